@@ -1,0 +1,1 @@
+"""Typed settings: the single source of defaults, config/config.yaml and the JSON schema."""

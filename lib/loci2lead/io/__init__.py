@@ -1,0 +1,1 @@
+"""Readers and writers of standard formats, one module per format. No models, no stage logic."""

@@ -1,0 +1,1 @@
+"""Checkpoints, training loop, metrics, calibration: what the stages share about learning."""

@@ -1,0 +1,3 @@
+"""Standardising, scoring and ranking of compounds."""
+
+RESULTS_VERSION = 1

@@ -1,0 +1,3 @@
+"""Tumour profiles and predicted drug response."""
+
+RESULTS_VERSION = 1

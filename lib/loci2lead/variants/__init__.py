@@ -1,0 +1,3 @@
+"""Small-variant calling, evaluation and annotation."""
+
+RESULTS_VERSION = 1
