@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from loci2lead.config.export import CONFIG_FILE, SCHEMA_FILE, config_yaml, schema_yaml
+from loci2lead.config.export import CONFIG_FILE, GUIDE_FILE, SCHEMA_FILE, config_yaml, guide_with_settings, schema_yaml
 from loci2lead.config.load import load_settings
 from loci2lead.config.schema import Settings
 from loci2lead.errors import ConfigError
@@ -16,6 +16,11 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(("file", "content"), [(CONFIG_FILE, config_yaml()), (SCHEMA_FILE, schema_yaml())])
 def test_generated_files_are_in_step(file: Path, content: str) -> None:
     assert (ROOT / file).read_text(encoding="utf-8") == content, "run `make config` and commit the result"
+
+
+def test_guide_is_in_step() -> None:
+    guide = (ROOT / GUIDE_FILE).read_text(encoding="utf-8")
+    assert guide_with_settings(guide) == guide, "run `make config` and commit the result"
 
 
 def test_defaults_round_trip_through_yaml() -> None:

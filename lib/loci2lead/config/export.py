@@ -1,6 +1,6 @@
-"""Write config/config.yaml and workflow/schemas/config.schema.yaml from the typed settings.
+"""Write config/config.yaml, its JSON schema and the table of settings in config/README.md from the typed settings.
 
-`python -m loci2lead.config.export` rewrites both (also `make config`); a test fails while they are out of step.
+`make config` (`python -m loci2lead.config.export`) rewrites them; a test fails while they are out of step.
 """
 
 import dataclasses
@@ -15,6 +15,8 @@ from loci2lead.config.schema import Settings
 
 CONFIG_FILE = Path("config/config.yaml")
 SCHEMA_FILE = Path("workflow/schemas/config.schema.yaml")
+GUIDE_FILE = Path("config/README.md")
+GUIDE_MARKS = ("<!-- settings: written by `make config` -->\n", "<!-- end of settings -->\n")
 HEADER = """\
 # The defaults, written by `make config` from lib/loci2lead/config/schema.py: do not edit here.
 # Put what you change in a file of your own and run: snakemake --configfile my.yaml
@@ -80,6 +82,27 @@ def schema_yaml() -> str:
     return yaml.safe_dump(schema, sort_keys=False, width=120, allow_unicode=True)
 
 
+def guide_with_settings(guide: str) -> str:
+    """Return config/README.md with its table of settings written anew between the marks."""
+    before, rest = guide.split(GUIDE_MARKS[0])
+    after = rest.split(GUIDE_MARKS[1])[1]
+    table = ["| setting | default | meaning |", "|---|---|---|", *_guide_rows(Settings, "")]
+    return before + GUIDE_MARKS[0] + "\n".join(table) + "\n" + GUIDE_MARKS[1] + after
+
+
+def _guide_rows(kind: Any, prefix: str) -> list[str]:
+    rows = []
+    for f in dataclasses.fields(kind):
+        if dataclasses.is_dataclass(f.type):
+            rows += _guide_rows(f.type, f"{prefix}{f.name}.")
+        else:
+            choices = f.metadata["constraints"].get("enum")
+            meaning = f.metadata["help"] + (f" ({', '.join(choices)})" if choices else "")
+            rows.append(f"| `{prefix}{f.name}` | `{json.dumps(_default(f))}` | {meaning} |")
+    return rows
+
+
 if __name__ == "__main__":
+    GUIDE_FILE.write_text(guide_with_settings(GUIDE_FILE.read_text(encoding="utf-8")), encoding="utf-8")
     CONFIG_FILE.write_text(config_yaml(), encoding="utf-8")
     SCHEMA_FILE.write_text(schema_yaml(), encoding="utf-8")

@@ -66,11 +66,12 @@ def _build(config: Mapping[str, Any], kind: type[T], file: str) -> T:
             values[f.name] = _build(config.get(f.name) or {}, f.type, file)  # type: ignore[arg-type]
         elif f.name in config:
             value = config[f.name]
-            values[f.name] = _expand(value, f.name, file) if isinstance(value, str) else value
+            values[f.name] = expand_environment(value, f.name, file) if isinstance(value, str) else value
     return kind(**values)
 
 
-def _expand(value: str, key: str, file: str) -> str:
+def expand_environment(value: str, key: str, file: str) -> str:
+    """Return `value` with every `${NAME}` read from the environment; raise ConfigError where it is not set."""
     missing = [name for name in re.findall(r"\$\{(\w+)\}", value) if name not in os.environ]
     if missing:
         raise ConfigError(

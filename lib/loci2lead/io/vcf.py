@@ -1,0 +1,239 @@
+"""Annotated variants out of a VCF: gene, consequence, HGVS, genotype and allele fraction in one record.
+
+Reads the VEP-style INFO/CSQ that `annotate-variants` writes and VEP writes itself.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pysam
+
+from loci2lead.errors import InputError
+from loci2lead.io.so_terms import severity
+from loci2lead.io.vcf_depths import Evidence, carries_fraction, evidence_of
+
+CSQ_FIELDS = (
+    "Allele Consequence IMPACT SYMBOL Gene Feature_type Feature BIOTYPE EXON INTRON HGVSc HGVSp cDNA_position "
+    "CDS_position Protein_position Amino_acids Codons STRAND HGVSg RULE"
+).split()
+"""Our CSQ: VEP's names, then RULE = a rule of ours that fired (TERT_promoter, MET_exon14, joined_in_phase)."""
+
+
+@dataclass(frozen=True)
+class AnnotatedVariant:
+    """One alternative allele, its annotation on one transcript, and what the sample shows of it.
+
+    `position` is 0-based. `filters` is empty for PASS (or where no filter was applied). `consequences` holds
+    Sequence Ontology terms, the most severe first; empty = unknown. `hgvs_c` and `hgvs_p` come without the
+    transcript's name, the latter in three-letter form. `codon` is the first changed codon, 1-based.
+    `genotype` is as in the file (0/1, 1|0). `vaf` is a fraction. `rules` are rules that fired by position.
+    Whatever the file does not say is None.
+    """
+
+    contig: str
+    position: int
+    ref: str
+    alt: str
+    filters: tuple[str, ...] = ()
+    gene: str | None = None
+    transcript: str | None = None
+    consequences: tuple[str, ...] = ()
+    hgvs_c: str | None = None
+    hgvs_p: str | None = None
+    codon: int | None = None
+    exon: str | None = None
+    genotype: str | None = None
+    depth: int | None = None
+    alt_depth: int | None = None
+    vaf: float | None = None
+    gq: float | None = None
+    rules: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, int, str, str]:
+        """Return what identifies the allele: contig, 0-based position, reference and alternative bases."""
+        return self.contig, self.position, self.ref, self.alt
+
+
+def read_annotated(
+    path: str | Path, sample: str | None = None, *, every_gene: bool = False
+) -> list[AnnotatedVariant]:
+    """Return the alternative alleles of a VCF in file order, each with its annotation and evidence.
+
+    One record per allele: where an allele touches several genes or transcripts, the transcript is chosen per
+    gene (MANE, canonical, picked, protein coding, most severe) and then the gene with the worst consequence;
+    `every_gene=True` gives a record per allele and gene instead. Alleles outside genes have gene None.
+    `sample` picks the column of a VCF with several. Raises InputError for a file that cannot be read, a
+    missing CSQ, an unnamed sample among several, or no sample and no allele fraction in INFO.
+    """
+    with open_variants(path) as source:
+        fields = csq_fields(source.header, path)
+        column = choose_sample(source.header, path, sample)
+        found: list[AnnotatedVariant] = []
+        for record in _records(source, path):
+            entries = [dict(zip(fields, _split(text, fields), strict=True)) for text in _csq(record)]
+            for index, alt in enumerate(record.alts or ()):
+                evidence = evidence_of(record, index, column)
+                own = [e for e in entries if _is_for_allele(e, record.ref or "", record.alts or (), index)]
+                chosen = _one_per_gene(own) or [{}]
+                for entry in chosen if every_gene else chosen[:1]:
+                    found.append(_build(record, alt, entry, evidence))
+    return found
+
+
+def open_variants(path: str | Path) -> pysam.VariantFile:
+    """Open a VCF or BCF for reading in order; raise InputError with a remedy where that fails."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("VCF not found", file=path, remedy="check the path")
+    verbosity = pysam.set_verbosity(0)
+    try:
+        return pysam.VariantFile(str(path))
+    except (ValueError, OSError) as error:
+        raise InputError(
+            "The file is not a readable VCF", file=path, found=error, expected="VCF or BCF, plain or bgzipped"
+        ) from error
+    finally:
+        pysam.set_verbosity(verbosity)
+
+
+def csq_fields(header: pysam.VariantHeader, path: str | Path) -> list[str]:
+    """Return the names of the CSQ's fields as the header declares them; raise InputError where it does not."""
+    declared = header.info["CSQ"].description if "CSQ" in header.info else None
+    match = re.search(r"Format:\s*([^\s\"]+)", declared or "")
+    if match is None:
+        raise InputError(
+            "The VCF is not annotated",
+            file=path,
+            found="no INFO/CSQ with a Format" if declared is None else declared,
+            expected="VEP-style INFO/CSQ",
+            remedy="run `loci2lead annotate-variants` on it first",
+        )
+    return match.group(1).split("|")
+
+
+def choose_sample(header: pysam.VariantHeader, path: str | Path, sample: str | None) -> int | None:
+    """Return the index of the sample column to read, None where the file has none but INFO says enough."""
+    samples = list(header.samples)
+    if sample is not None and sample in samples:
+        return samples.index(sample)
+    if len(samples) == 1 and sample is None:
+        return 0
+    if not samples and carries_fraction(header):
+        return None
+    if not samples:
+        raise InputError(
+            "The VCF has no sample and no allele fraction",
+            file=path,
+            expected="a sample column, or INFO TVAF, VAF or AF",
+            remedy="export the calls with their genotype column",
+        )
+    problem = "The sample is not in the VCF" if sample else "The VCF has several samples"
+    raise InputError(
+        problem, file=path, record=sample, found=", ".join(samples), remedy="name one of these with --sample"
+    )
+
+
+def vep_allele(ref: str, alts: Sequence[str], index: int) -> str:
+    """Return VEP's name of alternative `index`: the first base is cut where all alleles of an indel share it."""
+    alleles = [ref, *alts]
+    if len({len(a) for a in alleles}) > 1 and len({a[:1] for a in alleles}) == 1:
+        return alts[index][1:] or "-"
+    return alts[index]
+
+
+def _records(source: pysam.VariantFile, path: str | Path) -> Iterator[pysam.VariantRecord]:
+    verbosity = pysam.set_verbosity(0)
+    number = 0
+    try:
+        for number, record in enumerate(source, start=1):  # noqa: B007 the count names the bad record
+            yield record
+    except (ValueError, OSError) as error:
+        raise InputError(
+            "A record of the VCF cannot be read", file=path, record=f"record {number + 1}", found=error
+        ) from error
+    finally:
+        pysam.set_verbosity(verbosity)
+
+
+def _csq(record: pysam.VariantRecord) -> tuple[str, ...]:
+    value: Any = record.info.get("CSQ", ())
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _split(text: str, fields: list[str]) -> list[str]:
+    parts = text.split("|")[: len(fields)]
+    return parts + [""] * (len(fields) - len(parts))
+
+
+def _is_for_allele(entry: dict[str, str], ref: str, alts: Sequence[str], index: int) -> bool:
+    if len(alts) == 1:
+        return True
+    if entry.get("ALLELE_NUM"):
+        return entry["ALLELE_NUM"] == str(index + 1)
+    return entry.get("Allele", "") in {vep_allele(ref, alts, index), alts[index]}
+
+
+def _one_per_gene(entries: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the best transcript of each gene, the gene with the worst consequence first."""
+    best: dict[str, dict[str, str]] = {}
+    for entry in sorted(entries, key=_transcript_preference):
+        best.setdefault(entry.get("SYMBOL") or entry.get("Gene") or "", entry)
+    return sorted(best.values(), key=_gene_preference)
+
+
+def _transcript_preference(entry: dict[str, str]) -> tuple[bool, bool, bool, bool, int]:
+    return (
+        not entry.get("MANE_SELECT"),
+        entry.get("CANONICAL") != "YES",
+        entry.get("PICK") != "1",
+        entry.get("BIOTYPE") not in {"protein_coding", "", None},
+        severity(_terms(entry)),
+    )
+
+
+def _gene_preference(entry: dict[str, str]) -> tuple[int, bool, bool]:
+    return severity(_terms(entry)), not entry.get("Protein_position"), not entry.get("SYMBOL")
+
+
+def _terms(entry: dict[str, str]) -> tuple[str, ...]:
+    return tuple(sorted(filter(None, entry.get("Consequence", "").split("&")), key=lambda t: severity((t,))))
+
+
+def _build(
+    record: pysam.VariantRecord, alt: str, entry: dict[str, str], evidence: Evidence
+) -> AnnotatedVariant:
+    return AnnotatedVariant(
+        contig=record.contig,
+        position=record.start,
+        ref=record.ref or "",
+        alt=alt,
+        filters=tuple(name for name in record.filter if name != "PASS"),
+        gene=entry.get("SYMBOL") or entry.get("Gene") or None,
+        transcript=entry.get("Feature") or None,
+        consequences=_terms(entry),
+        hgvs_c=_without_transcript(entry.get("HGVSc", "")),
+        hgvs_p=_without_transcript(entry.get("HGVSp", "")),
+        codon=_first_number(entry.get("Protein_position", "")),
+        exon=entry.get("EXON") or None,
+        genotype=evidence.genotype,
+        depth=evidence.depth,
+        alt_depth=evidence.alt_depth,
+        vaf=evidence.vaf,
+        gq=evidence.gq,
+        rules=tuple(filter(None, entry.get("RULE", "").split("&"))),
+    )
+
+
+def _without_transcript(text: str) -> str | None:
+    return unquote(text).rsplit(":", 1)[-1] or None
+
+
+def _first_number(text: str) -> int | None:
+    """Return the first whole number of a Protein_position such as 600, 600/766, 746-750 or ?-5."""
+    match = re.search(r"\d+", text)
+    return int(match.group()) if match else None

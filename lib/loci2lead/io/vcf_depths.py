@@ -1,0 +1,107 @@
+"""Genotype, depths and allele fraction of a VCF record, wherever its caller wrote them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pysam
+
+SAMPLE_ALLELE_DEPTHS = ("AD", "ADT")
+SAMPLE_DEPTHS = ("DP", "DPT")
+SAMPLE_FRACTIONS = ("VAF", "AF", "FA", "FREQ")
+INFO_FRACTIONS = ("TVAF", "VAF", "AF")
+INFO_DEPTHS = ("TDP", "DP")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a sample shows of one allele; `vaf` is a fraction of 1. None = the file does not say."""
+
+    genotype: str | None
+    depth: int | None
+    alt_depth: int | None
+    vaf: float | None
+    gq: float | None
+
+
+def carries_fraction(header: pysam.VariantHeader) -> bool:
+    """Say whether INFO alone can tell an allele fraction (TVAF as in TCGA exports, VAF, or AF as LoFreq)."""
+    return any(name in header.info for name in INFO_FRACTIONS)
+
+
+def evidence_of(record: pysam.VariantRecord, index: int, column: int | None) -> Evidence:
+    """Return the evidence for alternative allele `index` (0-based) in sample `column` (None = INFO only).
+
+    FORMAT comes before INFO. INFO/AF counts only in a file without samples, since with samples it is a cohort's
+    frequency. A fraction that is not written is alternative depth over depth.
+    """
+    alleles = len(record.alts or ()) + 1
+    sample: Mapping[str, Any] = {} if column is None else record.samples[column]
+    depths = _first_numbers(sample, SAMPLE_ALLELE_DEPTHS)
+    alt_depth = _of_allele(depths, index, alleles)
+    depth = _first_single(sample, SAMPLE_DEPTHS)
+    if depth is None and len(depths) == alleles and None not in depths:
+        depth = sum(value for value in depths if value is not None)
+    if depth is None:
+        depth = _first_single(record.info, INFO_DEPTHS if column is None else INFO_DEPTHS[:1])
+    vaf = _of_allele(_first_numbers(sample, SAMPLE_FRACTIONS), index, alleles)
+    if vaf is None and alt_depth is not None and depth:
+        vaf = alt_depth / depth
+    if vaf is None:
+        names = INFO_FRACTIONS if column is None else INFO_FRACTIONS[:1]
+        vaf = _of_allele(_first_numbers(record.info, names), index, alleles)
+    return Evidence(
+        genotype=None if column is None else _genotype(sample),
+        depth=None if depth is None else int(depth),
+        alt_depth=None if alt_depth is None else int(alt_depth),
+        vaf=vaf,
+        gq=_first_single(sample, ("GQ",)),
+    )
+
+
+def _genotype(sample: Any) -> str | None:
+    if "GT" not in sample or sample["GT"] is None:
+        return None
+    separator = "|" if sample.phased and len(sample["GT"]) > 1 else "/"
+    return separator.join("." if allele is None else str(allele) for allele in sample["GT"])
+
+
+def _of_allele(values: list[float | None], index: int, alleles: int) -> float | None:
+    """Pick from a list over all alleles, over the alternatives, or of one value for the only alternative."""
+    if len(values) == alleles:
+        return values[index + 1]
+    if len(values) == alleles - 1:
+        return values[index]
+    return None
+
+
+def _first_single(fields: Mapping[str, Any], names: Iterable[str]) -> float | None:
+    values = _first_numbers(fields, names)
+    return values[0] if len(values) == 1 else None
+
+
+def _first_numbers(fields: Mapping[str, Any], names: Iterable[str]) -> list[float | None]:
+    """Return the numbers of the first of `names` that is there and not empty."""
+    for name in names:
+        if name in fields:
+            numbers = _numbers(fields[name])
+            if any(number is not None for number in numbers):
+                return numbers
+    return []
+
+
+def _numbers(value: Any) -> list[float | None]:
+    """Read a number, a tuple, or text such as "37,17" or "31.4%" (a percentage is made a fraction)."""
+    if isinstance(value, str):
+        return [_number(part) for part in value.split(",")]
+    if isinstance(value, tuple | list):
+        return [number for part in value for number in _numbers(part)]
+    return [None if value is None else float(value)]
+
+
+def _number(text: str) -> float | None:
+    scale = 0.01 if text.endswith("%") else 1.0
+    try:
+        return float(text.removesuffix("%")) * scale
+    except ValueError:
+        return None

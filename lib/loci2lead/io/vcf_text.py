@@ -1,0 +1,122 @@
+"""VCF as text: headers freed of what could name a person or a machine, bgzipped output with its index."""
+
+import gzip
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import pysam
+
+from loci2lead.errors import InputError
+from loci2lead.io.atomic import atomic_path
+from loci2lead.io.contigs import build_of_lengths
+
+KEPT_HEADER = re.compile(r"##(INFO|FORMAT|FILTER|ALT|contig)=<")
+FIXED_COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
+IDENTIFYING = re.compile(r"TCGA-[\w.-]+|(?:[A-Za-z]:\\|/)(?:[\w.+~-]+[/\\])+[\w.+~-]*|[\w.+-]+@[\w-]+\.[\w.]+")
+"""Barcodes, absolute paths and mail addresses inside descriptions."""
+
+
+def read_lines(path: str | Path) -> Iterator[str]:
+    """Yield the lines of a VCF (plain, gzipped or bgzipped) or BCF without line ends; raise InputError."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("VCF not found", file=path, remedy="check the path")
+    with path.open("rb") as handle:
+        magic = handle.read(2)
+    try:
+        if path.suffix == ".bcf":
+            yield from _bcf_lines(path)
+        elif magic == b"\x1f\x8b":
+            with gzip.open(path, "rt", encoding="utf-8") as zipped:
+                yield from (line.rstrip("\r\n") for line in zipped)
+        else:
+            with path.open(encoding="utf-8") as plain:
+                yield from (line.rstrip("\r\n") for line in plain)
+    except (OSError, EOFError, UnicodeDecodeError, ValueError) as error:
+        raise InputError(
+            "The VCF cannot be read", file=path, found=error, remedy="check that the file is whole: bgzip -t"
+        ) from error
+
+
+def split_header(lines: Iterator[str], path: str | Path) -> tuple[list[str], list[str]]:
+    """Take the header off `lines`: its ## lines, and the columns of its #CHROM line."""
+    meta: list[str] = []
+    for line in lines:
+        if line.startswith("##"):
+            meta.append(line)
+        elif line.startswith("#CHROM"):
+            columns = line.split("\t")
+            if tuple(columns[:8]) != FIXED_COLUMNS or not meta or not meta[0].startswith("##fileformat=VCF"):
+                break
+            return meta, columns
+        else:
+            break
+    raise InputError(
+        "Not a VCF", file=path, found=(meta or ["no header"])[0][:80], expected="##fileformat=VCF… and a #CHROM line"
+    )
+
+
+def scrub_header(meta: Iterable[str], drop: Sequence[str] = ()) -> list[str]:
+    """Keep the lines that define fields, filters and contigs, free of barcodes and paths; drop all others.
+
+    Command lines, dates, program names, file paths and sample lines go. Contigs keep their name and length.
+    `drop` names INFO or FORMAT fields whose definitions go too.
+    """
+    kept = []
+    for line in meta:
+        if not KEPT_HEADER.match(line) or any(f"=<ID={name}," in line for name in drop):
+            continue
+        if line.startswith("##contig="):
+            kept.append(contig_line(*_contig(line)))
+        else:
+            kept.append(IDENTIFYING.sub("[removed]", line))
+    return kept
+
+
+def contig_lengths(meta: Iterable[str]) -> dict[str, int | None]:
+    """Return the contigs that header lines declare, each with its length or None."""
+    return dict(_contig(line) for line in meta if line.startswith("##contig=<"))
+
+
+def contig_line(name: str, length: int | None) -> str:
+    """Return the header line of a contig."""
+    return f"##contig=<ID={name}>" if length is None else f"##contig=<ID={name},length={length}>"
+
+
+def detect_build(path: str | Path) -> str | None:
+    """Return GRCh37, GRCh38 or demo where the contig lengths in a VCF's header tell, else None."""
+    lines = read_lines(path)
+    return build_of_lengths(contig_lengths(split_header(lines, path)[0]))
+
+
+def write_bgzipped(path: str | Path, lines: Iterable[str]) -> None:
+    """Write lines as a bgzipped VCF with a .tbi index beside it, the same bytes for the same lines.
+
+    A path that does not end in .gz gets plain text without an index.
+    """
+    path = Path(path)
+    if path.suffix != ".gz":
+        with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as plain:
+            plain.writelines(f"{line}\n" for line in lines)
+        return
+    with atomic_path(path) as temporary:
+        with pysam.BGZFile(str(temporary), "wb") as zipped:
+            for line in lines:
+                zipped.write(f"{line}\n".encode())
+        index = Path(f"{temporary}.tbi")
+        pysam.tabix_index(str(temporary), preset="vcf", force=True)
+        index.replace(f"{path}.tbi")
+
+
+def _contig(line: str) -> tuple[str, int | None]:
+    name = re.search(r"ID=([^,>]+)", line)
+    length = re.search(r"length=(\d+)", line)
+    return (name.group(1) if name else "", int(length.group(1)) if length else None)
+
+
+def _bcf_lines(path: Path) -> Iterator[str]:
+    with pysam.VariantFile(str(path)) as source:
+        yield from str(source.header).splitlines()
+        for record in source:
+            yield str(record).rstrip("\n")

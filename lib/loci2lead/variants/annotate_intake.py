@@ -1,0 +1,224 @@
+"""Takes a VCF in for annotation: checks every record, chooses the sample, and writes a clean copy to work on."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pysam
+
+from loci2lead.errors import InputError
+from loci2lead.io.contigs import build_of_lengths, match_contigs
+from loci2lead.io.vcf_text import contig_lengths, contig_line, read_lines, scrub_header, split_header
+from loci2lead.records import Rejection
+
+PLAIN = re.compile(r"[ACGTN]+")
+IUPAC = re.compile(r"[ACGTNRYSWKMBDHV]+")
+MISMATCH_SHARE = 0.2
+MISMATCH_FLOOR = 5
+"""A VCF where more than this share (and number) of records contradict the FASTA is of another genome build."""
+
+
+@dataclass
+class Intake:
+    """What came in: two clean VCFs to work on, names of contigs, and what was refused.
+
+    `known` holds the records whose reference bases the FASTA confirms, `blind` those where it has none (all,
+    without a FASTA). Contigs carry the FASTA's names there; `original` maps them back.
+    """
+
+    header: list[str]
+    columns: list[str]
+    known: Path
+    blind: Path
+    counts: dict[str, int] = field(default_factory=lambda: {"input": 0, "known": 0, "blind": 0})
+    positions: dict[str, list[int]] = field(default_factory=dict)
+    original: dict[str, str] = field(default_factory=dict)
+    rejections: list[Rejection] = field(default_factory=list)
+    is_sorted: bool = True
+
+
+def take_in(
+    path: str | Path,
+    fasta: pysam.FastaFile | None,
+    folder: Path,
+    *,
+    sample: str | None = None,
+    sample_name: str | None = None,
+) -> Intake:
+    """Read a VCF, refuse bad records one by one, and write the good ones into `folder`.
+
+    Raises InputError where the file as a whole cannot be used: no VCF, an unnamed sample among several, other
+    contigs or another genome build than the FASTA.
+    """
+    lines = read_lines(path)
+    meta, columns = split_header(lines, path)
+    keep = _sample_column(columns, path, sample)
+    lengths = dict(zip(fasta.references, fasta.lengths, strict=True)) if fasta else {}
+    _check_build(contig_lengths(meta), lengths, path)
+    fixed = columns[:8] if keep is None else [*columns[:9], sample_name or columns[keep]]
+    intake = Intake([], fixed, folder / "known.vcf", folder / "blind.vcf")
+    checker = _Checker(fasta, lengths, len(columns))
+    seen: dict[str, set[str]] = {"INFO": set(), "FORMAT": set(), "FILTER": set()}
+    with (folder / "known.body").open("w") as known, (folder / "blind.body").open("w") as blind:
+        last: tuple[str, int] = ("", 0)
+        for row, line in enumerate(line for line in lines if line):
+            intake.counts["input"] += 1
+            parts = line.split("\t")
+            code, reason = checker.check(parts)
+            if code:
+                intake.rejections.append(Rejection(row, ":".join(parts[:2])[:60], code, reason))
+                continue
+            parts = _clean(parts, keep, checker.names, intake)
+            _note_fields(parts, seen)
+            last = _note_position(parts, last, intake)
+            target = "known" if checker.confirmed else "blind"
+            intake.counts[target] += 1
+            (known if target == "known" else blind).write("\t".join(parts) + "\n")
+    checker.judge(path)
+    intake.header = _header(meta, seen, intake, lengths)
+    for name in ("known", "blind"):
+        _join(folder / f"{name}.body", intake.header, intake.columns, getattr(intake, name))
+    return intake
+
+
+def _sample_column(columns: list[str], path: str | Path, sample: str | None) -> int | None:
+    samples = columns[9:]
+    if sample is None and len(samples) <= 1:
+        return 9 if samples else None
+    if sample in samples:
+        return 9 + samples.index(sample)
+    raise InputError(
+        "The VCF has several samples" if sample is None else "The sample is not in the VCF",
+        file=path,
+        record=sample,
+        found=", ".join(samples) or "no samples",
+        remedy="name one of these with --sample",
+    )
+
+
+def _check_build(declared: Mapping[str, int | None], lengths: Mapping[str, int], path: str | Path) -> None:
+    """Refuse a VCF whose contig lengths are another build's than the FASTA's."""
+    for name, target in match_contigs(declared, lengths).items():
+        if declared[name] is not None and declared[name] != lengths[target]:
+            raise InputError(
+                "The VCF and the FASTA are of different genome builds",
+                file=path,
+                record=f"contig {name}",
+                found=f"length {declared[name]} ({build_of_lengths(declared) or 'unknown build'})",
+                expected=f"{lengths[target]} ({build_of_lengths(lengths) or 'unknown build'})",
+                remedy="give the reference that the variants were called on",
+            )
+
+
+class _Checker:
+    """Checks records one by one against the format and, where there is one, against the FASTA."""
+
+    def __init__(self, fasta: pysam.FastaFile | None, lengths: Mapping[str, int], width: int) -> None:
+        self.fasta, self.lengths, self.width = fasta, lengths, width
+        self.names: dict[str, str] = {}
+        self.confirmed = False
+        self.mismatches = self.compared = 0
+        self.contigs: set[str] = set()
+
+    def check(self, parts: list[str]) -> tuple[str, str]:
+        """Return a reason's code and words, both empty for a record that can be used."""
+        self.confirmed = False
+        if len(parts) != self.width:
+            return "malformed_record", f"{len(parts)} columns, the header has {self.width}"
+        contig, position, ref, alts = parts[0], parts[1], parts[3].upper(), parts[4].upper().split(",")
+        if not position.isdigit() or int(position) < 1:
+            return "malformed_record", f"position {position[:20]!r} is not a whole number from 1"
+        if not PLAIN.fullmatch(ref):
+            return "bad_bases", f"REF {ref[:20]!r} is not made of A, C, G, T, N"
+        if any(IUPAC.fullmatch(a) and not PLAIN.fullmatch(a) or not a for a in alts):
+            return "bad_bases", f"ALT {parts[4][:20]!r} holds ambiguous or no bases"
+        if alts != ["."] and not any(PLAIN.fullmatch(a) for a in alts):
+            return "symbolic_allele", f"ALT {parts[4][:20]!r}: structural and symbolic alleles are not annotated"
+        return self._compare(contig, int(position) - 1, ref, alts)
+
+    def _compare(self, contig: str, start: int, ref: str, alts: list[str]) -> tuple[str, str]:
+        self.contigs.add(contig)
+        if contig not in self.names:
+            self.names[contig] = match_contigs([contig], self.lengths).get(contig, contig)
+        name = self.names[contig]
+        if self.fasta is None or name not in self.lengths:
+            return "", ""
+        if start + len(ref) > self.lengths[name]:
+            return "off_contig", f"ends behind the contig's {self.lengths[name]} bases"
+        bases = self.fasta.fetch(name, start, start + len(ref)).upper()
+        if "N" in bases:
+            return "", ""
+        self.compared += 1
+        if bases != ref:
+            self.mismatches += 1
+            return "reference_mismatch", f"REF {ref[:20]}, the FASTA has {bases[:20]}"
+        self.confirmed = alts != ["."]
+        return "", ""
+
+    def judge(self, path: str | Path) -> None:
+        """Refuse the whole file where it shares no contig with the FASTA or mostly contradicts it."""
+        if self.contigs and self.lengths and not match_contigs(self.contigs, self.lengths):
+            raise InputError(
+                "The VCF and the FASTA share no contig",
+                file=path,
+                found=", ".join(sorted(self.contigs)[:5]),
+                expected=", ".join(list(self.lengths)[:5]),
+                remedy="give the reference that the variants were called on",
+            )
+        if self.mismatches > max(MISMATCH_FLOOR, MISMATCH_SHARE * self.compared):
+            raise InputError(
+                "The VCF contradicts the FASTA: they are of different genome builds",
+                file=path,
+                found=f"{self.mismatches} of {self.compared} records with other reference bases",
+                remedy="give the reference that the variants were called on",
+            )
+
+
+def _clean(parts: list[str], keep: int | None, names: Mapping[str, str], intake: Intake) -> list[str]:
+    """Rename the contig, upper-case the alleles, take old annotations out and keep the one sample."""
+    contig = names[parts[0]]
+    intake.original.setdefault(contig, parts[0])
+    alts = ",".join(a if a.startswith("<") else a.upper() for a in parts[4].split(","))
+    info = ";".join(i for i in parts[7].split(";") if i.split("=", 1)[0] not in {"CSQ", "BCSQ"}) or "."
+    fixed = [contig, parts[1], parts[2], parts[3].upper(), alts, parts[5], parts[6], info]
+    return fixed if keep is None else [*fixed, parts[8], parts[keep]]
+
+
+def _note_fields(parts: list[str], seen: dict[str, set[str]]) -> None:
+    seen["INFO"].update(item.split("=", 1)[0] for item in parts[7].split(";"))
+    seen["FILTER"].update(parts[6].split(";"))
+    if len(parts) > 8:
+        seen["FORMAT"].update(parts[8].split(":"))
+
+
+def _note_position(parts: list[str], last: tuple[str, int], intake: Intake) -> tuple[str, int]:
+    contig, position = parts[0], int(parts[1])
+    fresh = contig not in intake.positions
+    if (not fresh and contig != last[0]) or (contig == last[0] and position < last[1]):
+        intake.is_sorted = False
+    intake.positions.setdefault(contig, []).append(position - 1)
+    return contig, position
+
+
+def _header(meta: list[str], seen: dict[str, set[str]], intake: Intake, lengths: Mapping[str, int]) -> list[str]:
+    """Compose the working header: defined and undeclared fields, and exactly the contigs that occur."""
+    kept = [line for line in scrub_header(meta, drop=("CSQ", "BCSQ")) if not line.startswith("##contig=")]
+    for kind, names in seen.items():
+        for name in sorted(names - {".", "PASS", ""}):
+            if not any(line.startswith(f"##{kind}=<ID={name},") for line in kept):
+                extra = "" if kind == "FILTER" else "Number=.,Type=String,"
+                kept.append(f'##{kind}=<ID={name},{extra}Description="Not declared in the input">')
+    declared = contig_lengths(meta)
+    for contig in intake.positions:
+        length = lengths.get(contig) or declared.get(intake.original[contig])
+        kept.append(contig_line(contig, length))
+    return kept
+
+
+def _join(body: Path, header: list[str], columns: list[str], target: Path) -> None:
+    with target.open("w") as out, body.open() as lines:
+        out.write("\n".join(["##fileformat=VCFv4.2", *header, "\t".join(columns)]) + "\n")
+        for line in lines:
+            out.write(line)
+    body.unlink()

@@ -1,0 +1,135 @@
+"""Alleles worth a look: what enough reads show, as trimmed, leftmost alternate alleles."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loci2lead.io.alignments import ReadBlock
+from loci2lead.variants.repeats import Repeats
+from loci2lead.variants.scan import Scan
+
+BASES = "ACGT"
+
+
+@dataclass(frozen=True)
+class Gates:
+    """How much evidence an allele needs: reads, and their share of the depth."""
+
+    reads: int = 2
+    snp_share: float = 0.11
+    indel_share: float = 0.07
+
+
+@dataclass(frozen=True, order=True)
+class Allele:
+    """A trimmed alternate allele: `ref` replaced by `alt` at `position`; one of them is empty for an indel.
+
+    `span` is the stretch over which its placement is ambiguous, [start, end): the tract of a repeat.
+    """
+
+    position: int
+    ref: str
+    alt: str
+    span: tuple[int, int]
+    reads: int
+    depth: int
+
+    @property
+    def change(self) -> int:
+        """Length gained (negative: lost)."""
+        return len(self.alt) - len(self.ref)
+
+
+def find_candidates(scan: Scan, block: ReadBlock, reference: NDArray[np.uint8], gates: Gates) -> list[Allele]:
+    """Return the alleles that pass the gates, sorted by position, reference allele and alternate allele."""
+    found = _substitutions(scan, reference, gates) + _indels(scan, block, reference, gates)
+    return sorted(found)
+
+
+def _substitutions(scan: Scan, reference: NDArray[np.uint8], gates: Gates) -> list[Allele]:
+    total = scan.bases.sum(axis=1)
+    counts = scan.bases.copy()
+    known = np.flatnonzero(reference < 4)
+    counts[known, reference[known]] = 0
+    passing = (counts >= gates.reads) & (counts >= gates.snp_share * total[:, None])
+    passing[reference >= 4] = False
+    found = []
+    for offset, base in zip(*np.nonzero(passing), strict=True):
+        position = int(offset) + scan.start
+        ref, alt = BASES[reference[offset]], BASES[base]
+        found.append(
+            Allele(position, ref, alt, (position, position + 1), int(counts[offset, base]), int(scan.depth[offset]))
+        )
+    return found
+
+
+def _indels(scan: Scan, block: ReadBlock, reference: NDArray[np.uint8], gates: Gates) -> list[Allele]:
+    if not len(scan.position):
+        return []
+    order = np.lexsort((scan.key, scan.change, scan.position))
+    keys = np.stack([scan.position, scan.change, scan.key])[:, order]
+    first = np.flatnonzero(np.concatenate([[True], (np.diff(keys, axis=1) != 0).any(axis=0)]))
+    counts = np.diff(np.concatenate([first, [len(order)]]))
+    found = []
+    for index, count in zip(first.tolist(), counts.tolist(), strict=True):
+        event = order[index]
+        position, change = int(scan.position[event]), int(scan.change[event])
+        depth = int(scan.depth[position - scan.start])
+        if count < gates.reads or count < gates.indel_share * depth:
+            continue
+        allele = _indel(scan, block, reference, int(event), position, change, count, depth)
+        if allele is not None:
+            found.append(allele)
+    return found
+
+
+def _indel(
+    scan: Scan,
+    block: ReadBlock,
+    reference: NDArray[np.uint8],
+    event: int,
+    position: int,
+    change: int,
+    count: int,
+    depth: int,
+) -> Allele | None:
+    """Return the allele of an indel event, or None where N or the edge of the window is involved."""
+    offset = position - scan.start
+    if change > 0:
+        inserted = block.bases[scan.query[event] : scan.query[event] + change]
+        moving = inserted
+    else:
+        moving = reference[offset : offset - change]
+    if (moving >= 4).any() or len(moving) != abs(change) or offset < 1 or reference[offset - 1] >= 4:
+        return None
+    text = "".join(BASES[b] for b in moving)
+    reach = _reach_right(reference, moving, offset + (0 if change > 0 else -change))
+    span = (position, position + max(reach, 0) + (0 if change > 0 else -change))
+    span = (span[0], max(span[1], span[0] + 1))
+    return Allele(position, "" if change > 0 else text, text if change > 0 else "", span, count, depth)
+
+
+def _reach_right(reference: NDArray[np.uint8], moving: NDArray[np.uint8], offset: int) -> int:
+    """Return how many bases an indel of the bases `moving`, now before `offset`, could be shifted right."""
+    shift = 0
+    while offset + shift < len(reference) and reference[offset + shift] == moving[shift % len(moving)]:
+        shift += 1
+    return shift
+
+
+def tract_at(repeats: Repeats, start: int, allele: Allele) -> int:
+    """Return the index of the tract that `allele` lengthens or shortens, else that it touches, or −1."""
+    low = np.searchsorted(repeats.start, allele.position - start - 60)
+    high = np.searchsorted(repeats.start, allele.span[1] - start, side="right")
+    best, best_score = -1, 0
+    for index in range(int(low), int(high)):
+        begin, end = int(repeats.start[index]), int(repeats.end[index])
+        overlap = min(end, allele.span[1] - start) - max(begin, allele.position - start)
+        if overlap < 0 or end < allele.position - start:
+            continue
+        changes = allele.change != 0 and allele.change % int(repeats.unit[index]) == 0
+        score = (1000 if changes else 1) * (end - begin)
+        if score > best_score:
+            best, best_score = index, score
+    return best

@@ -1,0 +1,161 @@
+# Settings, sheets, and everything that rules look up: the only file of the workflow with functions.
+from dataclasses import asdict, replace
+from importlib.resources import files
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+import loci2lead.molecules
+import loci2lead.report
+import loci2lead.response
+import loci2lead.variants
+from loci2lead.config.load import expand_environment, load_settings
+from loci2lead.config.sheets import FILE_COLUMNS, read_libraries, read_samples
+from loci2lead.errors import ConfigError
+
+RESOURCES = Path(str(files("loci2lead").joinpath("resources")))
+
+
+PATH_COLUMNS = (*FILE_COLUMNS, "path")
+
+
+def with_paths(row, sheet):
+    """Return a sheet's row with `${NAME}` in its paths read from the environment."""
+    paths = {c: getattr(row, c) for c in PATH_COLUMNS if getattr(row, c, "")}
+    return replace(row, **{c: expand_environment(value, c, sheet) for c, value in paths.items()})
+
+
+def load_inputs():
+    """Return settings and both sheets, or stop before any job with a message that says what to mend."""
+    try:
+        settings = load_settings(config, ", ".join(map(str, workflow.configfiles)))
+        samples = read_samples(settings.samples) if settings.samples else []
+        libraries = read_libraries(settings.libraries) if settings.libraries else []
+        samples = [with_paths(row, settings.samples) for row in samples]
+        libraries = [with_paths(row, settings.libraries) for row in libraries]
+    except ConfigError as error:
+        raise WorkflowError(str(error))
+    return settings, {row.sample: row for row in samples}, {row.library: row for row in libraries}
+
+
+SETTINGS, SAMPLES, LIBRARIES = load_inputs()
+RESULTS = SETTINGS.results
+
+
+wildcard_constraints:
+    sample="|".join(SAMPLES) or "(?!)",
+    library="|".join(LIBRARIES) or "(?!)",
+
+
+def weights(name):
+    """Return the file of a model: a path as given, or a shipped model by name."""
+    return name if name.endswith(".pt") else str(RESOURCES / "weights" / f"{name}.pt")
+
+
+def build(wildcards):
+    return getattr(SETTINGS.references, SAMPLES[wildcards.sample].build)
+
+
+def setting_of_build(wildcards, key):
+    value = getattr(build(wildcards), key)
+    if value is None:
+        name = SAMPLES[wildcards.sample].build
+        raise WorkflowError(
+            f"Sample {wildcards.sample} needs references.{name}.{key}, which is not set\n"
+            f"  to mend it: put references: {{{name}: {{{key}: /path/to/file}}}} into your config file"
+        )
+    return value
+
+
+def reference(wildcards):
+    return SAMPLES[wildcards.sample].reference or setting_of_build(wildcards, "fasta")
+
+
+def genes(wildcards):
+    return setting_of_build(wildcards, "genes")
+
+
+def accepts_germline_model(sample):
+    return SETTINGS.variants.accept_germline_model or sample.germline_model
+
+
+def reads(wildcards):
+    sample = SAMPLES[wildcards.sample]
+    if sample.type == "tumor" and not accepts_germline_model(sample):
+        raise WorkflowError(
+            f"Sample {sample.sample} is a tumour that comes as reads, and only a germline model is installed\n"
+            "  to mend it: give its somatic calls in the column `variants`, or set\n"
+            "  variants: {accept_germline_model: true}; the report then prints no negative and says so"
+        )
+    return sample.reads
+
+
+def variants(wildcards):
+    """Return the sample's variant file: its own, or the one called from its reads."""
+    given = SAMPLES[wildcards.sample].variants
+    return given or f"{RESULTS}/samples/{wildcards.sample}/calls.vcf.gz"
+
+
+def given(value):
+    """Return an optional input as a list, so that an empty one is no input at all."""
+    return [value] if value else []
+
+
+def flag(name, value):
+    return f"{name} {value}" if value else ""
+
+
+def flags_of_inputs(names):
+    """Return a function that writes `--some-name FILE` for each named input that is there."""
+
+    def write(wildcards, input):
+        values = {name.replace("_", "-"): input.get(name) for name in names}
+        return " ".join(f"--{option} {value}" for option, value in values.items() if value)
+
+    return write
+
+
+def optional_reference(wildcards):
+    return given(SAMPLES[wildcards.sample].reference or build(wildcards).fasta)
+
+
+def sheet_value(column):
+    return lambda wildcards: given(getattr(SAMPLES[wildcards.sample], column))
+
+
+def row_of_sample(wildcards):
+    """Return the sample's row, so that only a change of this row makes its jobs run again."""
+    return sorted(asdict(SAMPLES[wildcards.sample]).items())
+
+
+def of_type(*types):
+    return [name for name, sample in SAMPLES.items() if sample.type in types]
+
+
+def variant_files():
+    return [f"{RESULTS}/samples/{name}/annotated.vcf.gz" for name in SAMPLES]
+
+
+def response_files():
+    return [f"{RESULTS}/samples/{name}/response.parquet" for name in of_type("tumor")]
+
+
+def molecule_files():
+    return [f"{RESULTS}/libraries/{name}/leads.parquet" for name in LIBRARIES]
+
+
+def report_files():
+    patients = [f"{RESULTS}/reports/patients/{name}/report.html" for name in of_type("tumor")]
+    screens = [f"{RESULTS}/reports/libraries/{name}/report.html" for name in LIBRARIES]
+    return [*patients, *screens]
+
+
+TRAINED = {
+    "variants": "variants-germline-v1",
+    "response": "response-v1",
+    "molecules": "molecules-v1",
+}
+
+
+def trained_models():
+    return [f"{SETTINGS.training.output}/{name}.pt" for name in TRAINED.values()]

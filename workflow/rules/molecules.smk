@@ -1,0 +1,53 @@
+rule screen_library:
+    input:
+        library=lambda wildcards: LIBRARIES[wildcards.library].path,
+        model=weights(SETTINGS.screening.model),
+    output:
+        scores=f"{RESULTS}/libraries/{{library}}/scores.parquet",
+        rejected=f"{RESULTS}/libraries/{{library}}/scores.rejected.tsv",
+    log:
+        "logs/screen_library/{library}.log",
+    benchmark:
+        "benchmarks/screen_library/{library}.tsv"
+    conda:
+        "../../envs/loci2lead.yaml"
+    threads: 2
+    resources:
+        mem_mb=3000,
+        runtime=480,
+    params:
+        results_version=loci2lead.molecules.RESULTS_VERSION,
+        smiles=lambda wildcards: flag("--smiles-column", LIBRARIES[wildcards.library].smiles_column),
+        id=lambda wildcards: flag("--id-column", LIBRARIES[wildcards.library].id_column),
+        endpoints=flag("--endpoints", ",".join(SETTINGS.screening.endpoints)),
+        device=SETTINGS.screening.device,
+    shell:
+        "loci2lead screen-library --library {input.library} --model {input.model} {params.smiles} {params.id} "
+        "{params.endpoints} --device {params.device} --threads {threads} --output {output.scores} 2> {log}"
+
+
+rule rank_compounds:
+    input:
+        scores=f"{RESULTS}/libraries/{{library}}/scores.parquet",
+        weights=SETTINGS.ranking.weights or str(RESOURCES / "ranking" / "default.yaml"),
+        activity=given(SETTINGS.ranking.activity),
+    output:
+        leads=f"{RESULTS}/libraries/{{library}}/leads.parquet",
+        csv=f"{RESULTS}/libraries/{{library}}/leads.csv",
+        sdf=f"{RESULTS}/libraries/{{library}}/leads.sdf",
+    log:
+        "logs/rank_compounds/{library}.log",
+    benchmark:
+        "benchmarks/rank_compounds/{library}.tsv"
+    conda:
+        "../../envs/loci2lead.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        results_version=loci2lead.molecules.RESULTS_VERSION,
+        activity=flags_of_inputs(["activity"]),
+    shell:
+        "loci2lead rank-compounds --scores {input.scores} --weights {input.weights} {params.activity} "
+        "--output {output.leads} 2> {log}"

@@ -1,0 +1,1 @@
+# `snakemake train`: every shipped model anew, from the folder that settings.training.data names.
