@@ -15,7 +15,9 @@ CARD_KEYS = {"data", "seed", "command", "licence", "limits", "metrics", "sha256"
 
 
 def test_git_sees_the_package() -> None:
-    done = subprocess.run(["git", "check-ignore", "lib/loci2lead/__init__.py"], cwd=ROOT, capture_output=True, check=False)
+    done = subprocess.run(
+        ["git", "check-ignore", "lib/loci2lead/__init__.py"], cwd=ROOT, capture_output=True, check=False
+    )
     assert done.stdout == b"", "a .gitignore rule hides the package"
 
 

@@ -152,8 +152,8 @@ def report_files():
 
 TRAINED = {
     "variants": "variants-germline-v1",
-    "response": "response-v1",
-    "molecules": "molecules-v1",
+    "response": "response-gdsc-v1",
+    "molecules": "molecules-properties-v1",
 }
 
 

@@ -2,7 +2,7 @@
 
 The whole sheet is checked, and all of its problems are reported at once. Unknown is null, a consent that is
 not given is false. A tumour that came as reads holds germline_model_accepted, which
---accept-germline-model or a "yes" in the column germline_model sets.
+--germline-model-accepted or a "yes" in the column germline_model sets.
 """
 
 import argparse
@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, help="JSON to write")
     parser.add_argument("--oncotree-table", type=Path, help="full OncoTree as TSV, for rare tumour types")
     parser.add_argument(
+        "--germline-model-accepted",
         "--accept-germline-model",
+        dest="germline_model_accepted",
         action="store_true",
         help="the germline model was accepted for tumours that come as reads",
     )
@@ -54,7 +56,7 @@ def run(
     sample: str,
     output: Path,
     oncotree_table: Path | None = None,
-    accept_germline_model: bool = False,
+    germline_model_accepted: bool = False,
 ) -> None:
     """Write the context of `sample`. Raises InputError for a faulty sheet or an unknown sample."""
     from loci2lead.io.atomic import write_json
@@ -65,12 +67,12 @@ def run(
         raise InputError(
             "No such sample in the sheet", file=samples, found="--sample", expected=", ".join(sorted(rows))
         )
-    context = context_of(rows[sample], accept_germline_model=accept_germline_model)
+    context = context_of(rows[sample], accept_germline_model=germline_model_accepted)
     provenance = describe(
         "sample-context",
         results_version=RESULTS_VERSION,
         inputs={"oncotree_table": oncotree_table},  # not the sheet: another patient's row changes nothing here
-        parameters={"sample": sample, "accept_germline_model": accept_germline_model},
+        parameters={"sample": sample, "germline_model_accepted": germline_model_accepted},
     )
     write_json(output, context | {"provenance": provenance})
 

@@ -63,7 +63,7 @@ class Profile:
 class Response:
     """Predicting drug response."""
 
-    model: str = setting("response-v1", "name of a shipped model, or path of one you trained")
+    model: str = setting("response-gdsc-v1", "name of a shipped model, or path of one you trained")
     drugs: str | None = setting(None, "CSV of further drugs (drug,smiles,targets,pathway) to predict")
 
 
@@ -71,7 +71,7 @@ class Response:
 class Screening:
     """Scoring compound libraries."""
 
-    model: str = setting("molecules-v1", "name of a shipped model, or path of one you trained")
+    model: str = setting("molecules-properties-v1", "name of a shipped model, or path of one you trained")
     endpoints: list[str] = setting([], "endpoints to score, by the name of their data set; empty means all")
     device: str = setting("auto", "where the network runs", enum=["auto", "cpu", "cuda"])
 

@@ -2,8 +2,9 @@
 
 import gzip
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
 from urllib.parse import unquote
@@ -64,35 +65,30 @@ class _Parts:
     phases: dict[int, str] = field(default_factory=dict)
 
 
-def read_transcripts(
-    path: str | Path, wanted: Callable[[Gene], bool] = lambda gene: True
-) -> list[Transcript]:
+def read_transcripts(path: str | Path, wanted: Callable[[Gene], bool] = lambda gene: True) -> list[Transcript]:
     """Return one protein-coding transcript for each gene that `wanted` accepts, in the order of the file.
 
     Of several transcripts the one tagged MANE Select, then canonical, then with the longest coding sequence is
     taken. Raises InputError for a file without genes or with lines that are not GFF3.
     """
+    gene_lines, transcript_lines, segments = _lines_by_kind(path)
     genes: dict[str, Gene] = {}
-    parts: dict[str, _Parts] = {}
-    for columns, attributes in _lines(path, {"gene"}):
+    for line in gene_lines:
+        columns, attributes = _parse(line, path)
         gene = _gene(columns, attributes)
         if wanted(gene):
             genes[attributes.get("ID", gene.name)] = gene
-    for columns, attributes in _lines(path, TRANSCRIPT_TYPES):
+    parts: dict[str, _Parts] = {}
+    for line in transcript_lines:
+        columns, attributes = _parse(line, path)
         owner = genes.get(attributes.get("Parent", ""))
         if owner is not None and attributes.get("biotype", "protein_coding") == "protein_coding":
-            own_id = attributes.get("ID", "")
-            parts[own_id] = _Parts(owner, _transcript_name(attributes), frozenset(_tags(attributes)))
-    for columns, attributes in _lines(path, {"exon", "CDS"}) if parts else ():
-        for parent in attributes.get("Parent", "").split(","):
+            parts[attributes.get("ID", "")] = _Parts(owner, _transcript_name(attributes), _tags(attributes))
+    for line in segments:
+        for parent in _parents(line):
             if parent in parts:
-                _add_segment(parts[parent], columns)
+                _add_segment(parts[parent], _parse(line, path)[0])
     return _choose(parts.values())
-
-
-def read_genes(path: str | Path) -> list[Gene]:
-    """Return every gene of the file in its order."""
-    return [_gene(columns, attributes) for columns, attributes in _lines(path, {"gene"})]
 
 
 def coding_length(transcript: Transcript) -> int:
@@ -100,34 +96,49 @@ def coding_length(transcript: Transcript) -> int:
     return sum(end - start for start, end in transcript.cds)
 
 
-def _lines(path: str | Path, types: set[str]) -> Iterator[tuple[list[str], dict[str, str]]]:
-    """Yield columns and attributes of the lines of the given types; raise InputError where there are none."""
-    found = seen = 0
-    marks = tuple(f"\t{kind}\t" for kind in types)
+def _lines_by_kind(path: str | Path) -> tuple[list[str], list[str], list[str]]:
+    """Return the gene lines, the transcript lines, and the exon and CDS lines of the file."""
+    genes: list[str] = []
+    transcripts: list[str] = []
+    segments: list[str] = []
+    kinds = {"gene": genes, "exon": segments, "CDS": segments} | dict.fromkeys(TRANSCRIPT_TYPES, transcripts)
     with _open(path) as handle:
         try:
             for number, line in enumerate(handle, start=1):
-                if line.startswith("#"):
+                if line.startswith("#") or line == "\n":
                     continue
-                seen += 1
-                if not any(mark in line for mark in marks):
-                    continue
-                columns = line.rstrip("\n").split("\t")
-                if len(columns) != 9 or not (columns[3].isdigit() and columns[4].isdigit()):
-                    raise InputError("Not a GFF3 line", file=path, record=f"line {number}", found=line[:80])
-                if columns[2] in types:
-                    found += 1
-                    yield columns, _attributes(columns[8])
+                columns = line.split("\t", 3)
+                if len(columns) < 4:
+                    raise InputError("Not a GFF3 line", file=path, record=f"line {number}", found=line[:80].strip())
+                if columns[2] in kinds:
+                    kinds[columns[2]].append(line)
         except (OSError, EOFError, UnicodeDecodeError) as error:
             raise InputError("The GFF3 cannot be read", file=path, found=error) from error
-    if not found:
+    if not genes or not transcripts or not segments:
         raise InputError(
-            "The GFF3 holds no gene models" if seen else "The GFF3 is empty",
+            "The GFF3 holds no gene models",
             file=path,
-            found=f"{seen} lines, none of type {' or '.join(sorted(types))}",
+            found=f"{len(genes)} gene, {len(transcripts)} mRNA, {len(segments)} exon and CDS lines",
             expected="Ensembl-style GFF3 with gene, mRNA, exon and CDS lines",
             remedy="use the build's GFF3 of Ensembl, or convert a GTF with gffread",
         )
+    return genes, transcripts, segments
+
+
+def _parse(line: str, path: str | Path) -> tuple[list[str], dict[str, str]]:
+    """Return the nine columns of a line and its attributes; raise InputError where it is no GFF3 line."""
+    columns = line.rstrip("\n").split("\t")
+    if len(columns) != 9 or not (columns[3].isdigit() and columns[4].isdigit()):
+        raise InputError("Not a GFF3 line", file=path, found=line[:80].strip(), expected="nine columns, whole numbers")
+    pairs = (item.split("=", 1) for item in columns[8].split(";") if "=" in item)
+    return columns, {key.strip(): unquote(value) if "%" in value else value for key, value in pairs}
+
+
+def _parents(line: str) -> list[str]:
+    """Return the ids in the Parent attribute of a line, without parsing the rest of it."""
+    text = line.rsplit("\t", 1)[-1]
+    start = text.find("Parent=")
+    return text[start + 7 :].split(";", 1)[0].strip().split(",") if start >= 0 else []
 
 
 def _open(path: str | Path) -> TextIO:
@@ -137,11 +148,6 @@ def _open(path: str | Path) -> TextIO:
     with path.open("rb") as handle:
         zipped = handle.read(2) == b"\x1f\x8b"
     return gzip.open(path, "rt", encoding="utf-8") if zipped else path.open(encoding="utf-8")
-
-
-def _attributes(text: str) -> dict[str, str]:
-    pairs = (item.split("=", 1) for item in text.split(";") if "=" in item)
-    return {key.strip(): unquote(value) if "%" in value else value for key, value in pairs}
 
 
 def _gene(columns: list[str], attributes: dict[str, str]) -> Gene:
@@ -163,8 +169,8 @@ def _transcript_name(attributes: dict[str, str]) -> str:
     return f"{name}.{version}" if version and "." not in name else name
 
 
-def _tags(attributes: dict[str, str]) -> list[str]:
-    return [tag.strip().replace(" ", "_") for tag in attributes.get("tag", "").split(",")]
+def _tags(attributes: dict[str, str]) -> frozenset[str]:
+    return frozenset(tag.strip().replace(" ", "_") for tag in attributes.get("tag", "").split(","))
 
 
 def _add_segment(parts: _Parts, columns: list[str]) -> None:
@@ -176,10 +182,10 @@ def _add_segment(parts: _Parts, columns: list[str]) -> None:
         parts.phases[segment[0]] = columns[7]
 
 
-def _choose(candidates: Iterator[_Parts] | object) -> list[Transcript]:
+def _choose(candidates: Iterable[_Parts]) -> list[Transcript]:
     by_gene: dict[Gene, list[Transcript]] = defaultdict(list)
     rank: dict[tuple[Gene, str], tuple[int, int]] = {}
-    for parts in candidates:  # type: ignore[attr-defined]
+    for parts in candidates:
         if parts.cds:
             transcript = _finish(parts)
             by_gene[parts.gene].append(transcript)
@@ -196,7 +202,7 @@ def _finish(parts: _Parts) -> Transcript:
 
 def _flaw(parts: _Parts, exons: tuple[tuple[int, int], ...], cds: tuple[tuple[int, int], ...]) -> str:
     """Return what is wrong with a coding sequence, empty where nothing is."""
-    if any(a[1] > b[0] for a, b in zip(exons, exons[1:], strict=False)):
+    if any(a[1] > b[0] for a, b in pairwise(exons)):
         return "exons overlap"
     if any(not any(e[0] <= c[0] and c[1] <= e[1] for e in exons) for c in cds):
         return "coding bases outside the exons"

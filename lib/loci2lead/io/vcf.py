@@ -13,13 +13,31 @@ from urllib.parse import unquote
 import pysam
 
 from loci2lead.errors import InputError
-from loci2lead.io.so_terms import severity
+from loci2lead.io.so_terms import severity, worst_first
 from loci2lead.io.vcf_depths import Evidence, carries_fraction, evidence_of
 
-CSQ_FIELDS = (
-    "Allele Consequence IMPACT SYMBOL Gene Feature_type Feature BIOTYPE EXON INTRON HGVSc HGVSp cDNA_position "
-    "CDS_position Protein_position Amino_acids Codons STRAND HGVSg RULE"
-).split()
+CSQ_FIELDS = [
+    "Allele",
+    "Consequence",
+    "IMPACT",
+    "SYMBOL",
+    "Gene",
+    "Feature_type",
+    "Feature",
+    "BIOTYPE",
+    "EXON",
+    "INTRON",
+    "HGVSc",
+    "HGVSp",
+    "cDNA_position",
+    "CDS_position",
+    "Protein_position",
+    "Amino_acids",
+    "Codons",
+    "STRAND",
+    "HGVSg",
+    "RULE",
+]
 """Our CSQ: VEP's names, then RULE = a rule of ours that fired (TERT_promoter, MET_exon14, joined_in_phase)."""
 
 
@@ -29,7 +47,8 @@ class AnnotatedVariant:
 
     `position` is 0-based. `filters` is empty for PASS (or where no filter was applied). `consequences` holds
     Sequence Ontology terms, the most severe first; empty = unknown. `hgvs_c` and `hgvs_p` come without the
-    transcript's name, the latter in three-letter form. `codon` is the first changed codon, 1-based.
+    transcript's name, the latter in three-letter form. `codon` is the first changed codon, 1-based,
+    `cds_position` the first changed coding base, 1-based; `strand` is 1 or -1.
     `genotype` is as in the file (0/1, 1|0). `vaf` is a fraction. `rules` are rules that fired by position.
     Whatever the file does not say is None.
     """
@@ -52,6 +71,8 @@ class AnnotatedVariant:
     vaf: float | None = None
     gq: float | None = None
     rules: tuple[str, ...] = ()
+    cds_position: int | None = None
+    strand: int | None = None
 
     @property
     def key(self) -> tuple[str, int, str, str]:
@@ -59,9 +80,7 @@ class AnnotatedVariant:
         return self.contig, self.position, self.ref, self.alt
 
 
-def read_annotated(
-    path: str | Path, sample: str | None = None, *, every_gene: bool = False
-) -> list[AnnotatedVariant]:
+def read_annotated(path: str | Path, sample: str | None = None, *, every_gene: bool = False) -> list[AnnotatedVariant]:
     """Return the alternative alleles of a VCF in file order, each with its annotation and evidence.
 
     One record per allele: where an allele touches several genes or transcripts, the transcript is chosen per
@@ -201,18 +220,16 @@ def _gene_preference(entry: dict[str, str]) -> tuple[int, bool, bool]:
 
 
 def _terms(entry: dict[str, str]) -> tuple[str, ...]:
-    return tuple(sorted(filter(None, entry.get("Consequence", "").split("&")), key=lambda t: severity((t,))))
+    return worst_first(term for term in entry.get("Consequence", "").split("&") if term)
 
 
-def _build(
-    record: pysam.VariantRecord, alt: str, entry: dict[str, str], evidence: Evidence
-) -> AnnotatedVariant:
+def _build(record: pysam.VariantRecord, alt: str, entry: dict[str, str], evidence: Evidence) -> AnnotatedVariant:
     return AnnotatedVariant(
         contig=record.contig,
         position=record.start,
         ref=record.ref or "",
         alt=alt,
-        filters=tuple(name for name in record.filter if name != "PASS"),
+        filters=tuple(str(name) for name in record.filter if name != "PASS"),
         gene=entry.get("SYMBOL") or entry.get("Gene") or None,
         transcript=entry.get("Feature") or None,
         consequences=_terms(entry),
@@ -226,6 +243,8 @@ def _build(
         vaf=evidence.vaf,
         gq=evidence.gq,
         rules=tuple(filter(None, entry.get("RULE", "").split("&"))),
+        cds_position=_first_number(entry.get("CDS_position", "")),
+        strand=int(entry["STRAND"]) if entry.get("STRAND") in ("1", "-1") else None,
     )
 
 

@@ -36,20 +36,21 @@ def evidence_of(record: pysam.VariantRecord, index: int, column: int | None) -> 
     frequency. A fraction that is not written is alternative depth over depth.
     """
     alleles = len(record.alts or ()) + 1
-    sample: Mapping[str, Any] = {} if column is None else record.samples[column]
+    sample: Any = {} if column is None else record.samples[column]
+    info: Any = record.info
     depths = _first_numbers(sample, SAMPLE_ALLELE_DEPTHS)
     alt_depth = _of_allele(depths, index, alleles)
     depth = _first_single(sample, SAMPLE_DEPTHS)
     if depth is None and len(depths) == alleles and None not in depths:
         depth = sum(value for value in depths if value is not None)
     if depth is None:
-        depth = _first_single(record.info, INFO_DEPTHS if column is None else INFO_DEPTHS[:1])
+        depth = _first_single(info, INFO_DEPTHS if column is None else INFO_DEPTHS[:1])
     vaf = _of_allele(_first_numbers(sample, SAMPLE_FRACTIONS), index, alleles)
     if vaf is None and alt_depth is not None and depth:
         vaf = alt_depth / depth
     if vaf is None:
         names = INFO_FRACTIONS if column is None else INFO_FRACTIONS[:1]
-        vaf = _of_allele(_first_numbers(record.info, names), index, alleles)
+        vaf = _of_allele(_first_numbers(info, names), index, alleles)
     return Evidence(
         genotype=None if column is None else _genotype(sample),
         depth=None if depth is None else int(depth),

@@ -101,7 +101,7 @@ def write_bgzipped(path: str | Path, lines: Iterable[str]) -> None:
             plain.writelines(f"{line}\n" for line in lines)
         return
     with atomic_path(path) as temporary:
-        with pysam.BGZFile(str(temporary), "wb") as zipped:
+        with pysam.BGZFile(str(temporary), "wb", None) as zipped:
             for line in lines:
                 zipped.write(f"{line}\n".encode())
         index = Path(f"{temporary}.tbi")

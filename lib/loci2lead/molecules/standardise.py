@@ -175,8 +175,10 @@ def _neutral(mol: Chem.Mol) -> Chem.Mol:
     charged = any(atom.GetFormalCharge() for atom in mol.GetAtoms())
     if not charged or any(atom.GetAtomicNum() not in NONMETALS for atom in mol.GetAtoms()):
         return mol
-    normal = rdMolStandardize.Normalize(mol)
-    return rdMolStandardize.Uncharger().uncharge(normal)
+    try:
+        return rdMolStandardize.Uncharger().uncharge(rdMolStandardize.Normalize(mol))
+    except ValueError:  # a structure that no longer sanitises once changed is scored as drawn
+        return mol
 
 
 def without_isotopes(mol: Chem.Mol) -> Chem.Mol:
@@ -186,4 +188,7 @@ def without_isotopes(mol: Chem.Mol) -> Chem.Mol:
     copy = Chem.Mol(mol)
     for atom in copy.GetAtoms():
         atom.SetIsotope(0)
-    return Chem.RemoveHs(copy)
+    try:
+        return Chem.RemoveHs(copy)
+    except ValueError:  # a hydrogen with an unusual valence stays an atom
+        return copy

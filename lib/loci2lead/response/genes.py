@@ -1,6 +1,12 @@
 """Gene names: driver genes whose single states matter, and symbols that were renamed."""
 
+import csv
 from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+ALIAS_TABLE = Path(str(files("loci2lead") / "resources" / "tables" / "gene_aliases.tsv"))
 
 # Genes in which a mutation or a copy-number change is a driver in many solid or blood cancers. Our own list:
 # the union of what the public driver catalogues agree on, restricted to genes that clinical panels cover.
@@ -26,6 +32,14 @@ RENAMED = {
     "PDL1": "CD274", "PD-L1": "CD274", "VEGFR2": "KDR", "CD20": "MS4A1", "BCLXL": "BCL2L1",
 }  # fmt: skip
 
+@cache
+def newer_symbols() -> dict[str, str]:
+    """Return earlier symbols and aliases (upper case) with the symbol in use: `RENAMED` and the alias table."""
+    with ALIAS_TABLE.open(encoding="utf-8", newline="") as handle:
+        rows = csv.DictReader((line for line in handle if not line.startswith("#")), delimiter="\t")
+        return {row["alias"].upper(): row["gene"] for row in rows} | RENAMED
+
+
 def resolve(names: Iterable[str], known: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     """Map `names` to the symbols in `known`; return the renamings done and the names that match nothing.
 
@@ -33,7 +47,8 @@ def resolve(names: Iterable[str], known: Iterable[str]) -> tuple[dict[str, str],
     names that would meet in one symbol are not both renamed: the one already present wins.
     """
     known_set = set(known)
-    older = {new: old for old, new in RENAMED.items()}
+    newer = newer_symbols()
+    older = {new: old for old, new in newer.items()}
     names = list(names)
     taken = known_set & set(names)
     renamed: dict[str, str] = {}
@@ -42,7 +57,7 @@ def resolve(names: Iterable[str], known: Iterable[str]) -> tuple[dict[str, str],
         if name in known_set:
             continue
         upper = name.upper()
-        for candidate in (upper, RENAMED.get(upper), older.get(upper)):
+        for candidate in (upper, newer.get(upper), older.get(upper)):
             if candidate in known_set and candidate not in taken:
                 renamed[name] = candidate
                 taken.add(candidate)

@@ -58,7 +58,7 @@ def take_in(
     _check_build(contig_lengths(meta), lengths, path)
     fixed = columns[:8] if keep is None else [*columns[:9], sample_name or columns[keep]]
     intake = Intake([], fixed, folder / "known.vcf", folder / "blind.vcf")
-    checker = _Checker(fasta, lengths, len(columns))
+    checker = _Checker(fasta, lengths, contig_lengths(meta), len(columns))
     seen: dict[str, set[str]] = {"INFO": set(), "FORMAT": set(), "FILTER": set()}
     with (folder / "known.body").open("w") as known, (folder / "blind.body").open("w") as blind:
         last: tuple[str, int] = ("", 0)
@@ -114,8 +114,14 @@ def _check_build(declared: Mapping[str, int | None], lengths: Mapping[str, int],
 class _Checker:
     """Checks records one by one against the format and, where there is one, against the FASTA."""
 
-    def __init__(self, fasta: pysam.FastaFile | None, lengths: Mapping[str, int], width: int) -> None:
-        self.fasta, self.lengths, self.width = fasta, lengths, width
+    def __init__(
+        self,
+        fasta: pysam.FastaFile | None,
+        lengths: Mapping[str, int],
+        declared: Mapping[str, int | None],
+        width: int,
+    ) -> None:
+        self.fasta, self.lengths, self.declared, self.width = fasta, lengths, declared, width
         self.names: dict[str, str] = {}
         self.confirmed = False
         self.mismatches = self.compared = 0
@@ -131,7 +137,7 @@ class _Checker:
             return "malformed_record", f"position {position[:20]!r} is not a whole number from 1"
         if not PLAIN.fullmatch(ref):
             return "bad_bases", f"REF {ref[:20]!r} is not made of A, C, G, T, N"
-        if any(IUPAC.fullmatch(a) and not PLAIN.fullmatch(a) or not a for a in alts):
+        if any(not a or (IUPAC.fullmatch(a) and not PLAIN.fullmatch(a)) for a in alts):
             return "bad_bases", f"ALT {parts[4][:20]!r} holds ambiguous or no bases"
         if alts != ["."] and not any(PLAIN.fullmatch(a) for a in alts):
             return "symbolic_allele", f"ALT {parts[4][:20]!r}: structural and symbolic alleles are not annotated"
@@ -142,10 +148,11 @@ class _Checker:
         if contig not in self.names:
             self.names[contig] = match_contigs([contig], self.lengths).get(contig, contig)
         name = self.names[contig]
-        if self.fasta is None or name not in self.lengths:
+        end, declared = start + len(ref), self.declared.get(contig)
+        if declared is not None and end > declared:
+            return "off_contig", f"ends behind the contig's {declared} bases"
+        if self.fasta is None or end > self.lengths.get(name, 0):  # also where the FASTA holds a part of the contig
             return "", ""
-        if start + len(ref) > self.lengths[name]:
-            return "off_contig", f"ends behind the contig's {self.lengths[name]} bases"
         bases = self.fasta.fetch(name, start, start + len(ref)).upper()
         if "N" in bases:
             return "", ""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pysam
+import pysam.bcftools
 
 from loci2lead.errors import Loci2leadError
 from loci2lead.io.gff import Transcript

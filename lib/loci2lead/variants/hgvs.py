@@ -5,6 +5,7 @@ the order of preference substitution, deletion, duplication, insertion, deletion
 written as deletion-insertions and repeats as duplications or insertions, as VEP writes them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from loci2lead.variants.transcripts import Fetch, TranscriptMap, reverse_complement
@@ -47,8 +48,9 @@ def shift(edit: Edit, fetch: Fetch, direction: int) -> Edit:
     while steps < SHIFT_LIMIT:
         if steps % SHIFT_WINDOW == 0:
             window = _window(edit, fetch, direction, steps)
+        expected = unit[steps % len(unit) if direction > 0 else -1 - steps % len(unit)]
         within = steps % SHIFT_WINDOW
-        if within >= len(window) or window[within] != unit[steps % len(unit) if direction > 0 else -1 - steps % len(unit)]:
+        if within >= len(window) or window[within] != expected:
             break
         steps += 1
     if steps == 0:
@@ -61,20 +63,19 @@ def shift(edit: Edit, fetch: Fetch, direction: int) -> Edit:
 
 def describe_coding(edit: Edit, transcript: TranscriptMap, fetch: Fetch) -> str:
     """Return the c. name of an edit, without the transcript's name: c.1799T>A, c.2235_2249del, c.-124C>T."""
-    strand = transcript.strand
-    moved = shift(edit, fetch, strand)
-    turn = (lambda bases: bases) if strand > 0 else reverse_complement
-    return "c." + _describe(moved, fetch, strand, turn(moved.ref), turn(moved.alt), lambda p: str(transcript.coding_position(p)))
+    moved = shift(edit, fetch, transcript.strand)
+    return "c." + _describe(moved, fetch, transcript.strand, lambda base: str(transcript.coding_position(base)))
 
 
 def describe_genomic(edit: Edit, contig: str, fetch: Fetch) -> str:
     """Return the g. name of an edit with its contig: chr7:g.140753336A>T."""
     moved = shift(edit, fetch, 1)
-    return f"{contig}:g." + _describe(moved, fetch, 1, moved.ref, moved.alt, lambda p: str(p + 1))
+    return f"{contig}:g." + _describe(moved, fetch, 1, lambda base: str(base + 1))
 
 
-def _describe(edit: Edit, fetch: Fetch, strand: int, ref: str, alt: str, name) -> str:  # type: ignore[no-untyped-def]
-    """Write an edit; `ref` and `alt` are in reading direction, `name` writes a genomic base's position."""
+def _describe(edit: Edit, fetch: Fetch, strand: int, name: Callable[[int], str]) -> str:
+    """Write an edit in the direction of `strand`; `name` writes the position of a genomic base."""
+    ref, alt = (edit.ref, edit.alt) if strand > 0 else (reverse_complement(edit.ref), reverse_complement(edit.alt))
     if not ref and not alt:
         return "="
     if len(ref) == len(alt) == 1:
@@ -88,7 +89,7 @@ def _describe(edit: Edit, fetch: Fetch, strand: int, ref: str, alt: str, name) -
     return f"{_span(edit.start, edit.end, strand, name)}del{'ins' + alt if alt else ''}"
 
 
-def _span(start: int, end: int, strand: int, name) -> str:  # type: ignore[no-untyped-def]
+def _span(start: int, end: int, strand: int, name: Callable[[int], str]) -> str:
     first, last = (start, end - 1) if strand > 0 else (end - 1, start)
     return name(first) if end - start == 1 else f"{name(first)}_{name(last)}"
 

@@ -20,9 +20,35 @@ CODON_TABLE = {
 """The standard genetic code (NCBI table 1)."""
 
 THREE_LETTERS = dict(
-    A="Ala", C="Cys", D="Asp", E="Glu", F="Phe", G="Gly", H="His", I="Ile", K="Lys", L="Leu", M="Met", N="Asn",
-    P="Pro", Q="Gln", R="Arg", S="Ser", T="Thr", V="Val", W="Trp", Y="Tyr", U="Sec", X="Xaa",
-) | {"*": "Ter"}  # fmt: skip
+    zip(
+        "ACDEFGHIKLMNPQRSTVWYX*",
+        [
+            "Ala",
+            "Cys",
+            "Asp",
+            "Glu",
+            "Phe",
+            "Gly",
+            "His",
+            "Ile",
+            "Lys",
+            "Leu",
+            "Met",
+            "Asn",
+            "Pro",
+            "Gln",
+            "Arg",
+            "Ser",
+            "Thr",
+            "Val",
+            "Trp",
+            "Tyr",
+            "Xaa",
+            "Ter",
+        ],
+        strict=True,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -107,7 +133,7 @@ def _classify(coding: str, tail: str, changed: str, start: int, end: int, size: 
 
 def _name(before: str, after: str, frame_kept: bool, first: int, last: int) -> tuple[str, tuple[str, ...]]:
     """Return the p. name and terms from the proteins before and after, each ending in * where it stops."""
-    if not after.startswith(before[0]) or first == 0 and after[:1] != before[0]:
+    if after[:1] != before[:1]:
         return "p.Met1?", ("start_lost",)
     at = _first_difference(before, after)
     if at is None:
@@ -120,18 +146,22 @@ def _name(before: str, after: str, frame_kept: bool, first: int, last: int) -> t
     if after[at : at + 1] == "*":
         return f"p.{_residue(before, at)}Ter", ("stop_gained",) if frame_kept else ("frameshift_variant", "stop_gained")
     if not frame_kept:
-        stop_at = after.find("*")
-        distance = str(stop_at - at + 1) if stop_at >= 0 else "?"
-        new = THREE_LETTERS[after[at]] if at < len(after) else "?"
-        return f"p.{_residue(before, at)}{new}fsTer{distance}", ("frameshift_variant",)
+        return f"p.{_residue(before, at)}{_new(after, at)}fsTer{_distance(after, at, 1)}", ("frameshift_variant",)
     return _inframe(before, after, at)
 
 
 def _extension(before: str, after: str, at: int) -> tuple[str, tuple[str, ...]]:
+    return f"p.Ter{at + 1}{_new(after, at)}extTer{_distance(after, at, 0)}", ("stop_lost",)
+
+
+def _new(after: str, at: int) -> str:
+    return THREE_LETTERS[after[at]] if at < len(after) else "?"
+
+
+def _distance(after: str, at: int, offset: int) -> str:
+    """Return how far the new stop is, ? where there is none or unknown bases come first."""
     stop_at = after.find("*")
-    distance = str(stop_at - at) if stop_at >= 0 else "?"
-    new = THREE_LETTERS[after[at]] if at < len(after) else "?"
-    return f"p.Ter{at + 1}{new}extTer{distance}", ("stop_lost",)
+    return "?" if stop_at < 0 or "X" in after[at:stop_at] else str(stop_at - at + offset)
 
 
 def _inframe(before: str, after: str, at: int) -> tuple[str, tuple[str, ...]]:
@@ -161,7 +191,8 @@ def _inframe(before: str, after: str, at: int) -> tuple[str, tuple[str, ...]]:
 def _first_difference(before: str, after: str) -> int | None:
     if before == after:
         return None
-    return next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after)))
+    shared = min(len(before), len(after))
+    return next((i for i in range(shared) if before[i] != after[i]), shared)
 
 
 def _range(protein: str, start: int, end: int) -> str:

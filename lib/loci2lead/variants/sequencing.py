@@ -45,7 +45,7 @@ class SequencerProfile:
 
     def add_errors(self, bases: Bases, qualities: NDArray[np.uint8], rng: np.random.Generator) -> None:
         """Substitute bases in place with the chance that their quality claims, times `error_scale`."""
-        chance = self.error_scale * 10.0 ** (-qualities / 10.0)
+        chance = self.error_scale * 10.0 ** (qualities / -10.0)
         where = np.flatnonzero((rng.random(bases.shape) < chance).ravel())
         flat = bases.reshape(-1)
         code = np.searchsorted(ALPHABET, flat[where])

@@ -1,0 +1,196 @@
+"""The screening engine: shards of a library scored by one or many processes, joined in order, in bounded memory.
+
+A shard is always the same rows, so the result cannot depend on the number of processes. Finished shards lie in
+a work folder beside the output until the end: a killed run that is started again goes on where it stopped.
+"""
+
+import hashlib
+import os
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from loci2lead.io.atomic import atomic_path
+from loci2lead.io.libraries import LibraryRow
+from loci2lead.io.tables import rejected_path, write_text_table
+from loci2lead.molecules.model import PropertyModel, load_model
+from loci2lead.molecules.screening import ScreenPlan, score_block
+from loci2lead.models.runtime import prepare_device
+from loci2lead.provenance import PROVENANCE_KEY, to_json
+from loci2lead.records import REJECTED_COLUMNS
+
+SHARD_ROWS = 2048
+_worker: dict[str, PropertyModel] = {}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all shards of a run share: model file, device, plan and the folder of finished shards."""
+
+    model: str
+    device: str
+    plan: ScreenPlan
+    folder: Path
+
+    def shard(self, number: int) -> Path:
+        """Return the file of a finished shard."""
+        return self.folder / f"shard-{number:07d}.parquet"
+
+
+def work_folder(output: Path, provenance: dict[str, Any]) -> Path:
+    """Return the work folder of exactly this run: other inputs or parameters get another one."""
+    digest = hashlib.sha256(to_json(provenance).encode()).hexdigest()[:16]
+    return output.with_name(f".{output.name}.shards-{digest}")
+
+
+def screen(
+    shards: Iterable[list[LibraryRow]], output: Path, job: Job, provenance: dict[str, Any], processes: int
+) -> Counter[str]:
+    """Score every shard, join them into `output` and the reject table, and return counts by status."""
+    job.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    count = _score_all(shards, job, processes)
+    counts = _join(job, count, output, provenance)
+    shutil.rmtree(job.folder)
+    return counts
+
+
+def score_shard(job: Job, number: int, rows: list[LibraryRow]) -> int:
+    """Score one shard into its file, in whatever process this is; return its number."""
+    if job.model not in _worker:
+        _worker[job.model] = load_model(job.model, prepare_device(job.device))
+    table, rejections = score_block(rows, _worker[job.model], job.plan)
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    rejected = pd.DataFrame([asdict(rejection) for rejection in rejections], columns=list(REJECTED_COLUMNS))
+    arrow = arrow.replace_schema_metadata({b"rejected": rejected.to_json(orient="split").encode()})
+    with atomic_path(job.shard(number)) as temporary:
+        pq.write_table(arrow, temporary, compression="zstd")
+    return number
+
+
+def _score_all(shards: Iterable[list[LibraryRow]], job: Job, processes: int) -> int:
+    """Score the shards that are not there yet; return the number of shards of the library."""
+    iterator = iter(enumerate(shards))
+    first = list(_take(iterator, 2))
+    if processes == 1 or len(first) < 2:
+        last = -1
+        for last, rows in _chain(first, iterator):
+            if not job.shard(last).exists():
+                score_shard(job, last, rows)
+        return last + 1
+    return _score_in_processes(_chain(first, iterator), job, processes)
+
+
+def _score_in_processes(shards: Iterator[tuple[int, list[LibraryRow]]], job: Job, processes: int) -> int:
+    pending: set[Future[int]] = set()
+    total = 0
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for number, rows in shards:
+            total = number + 1
+            if job.shard(number).exists():
+                continue
+            pending.add(pool.submit(score_shard, job, number, rows))
+            if len(pending) >= 2 * processes:  # bounds the rows that wait in memory
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    future.result()
+        for future in pending:
+            future.result()
+    return total
+
+
+def _join(job: Job, count: int, output: Path, provenance: dict[str, Any]) -> Counter[str]:
+    """Write the shards one after another, duplicates across all of them marked; return counts by status."""
+    counts: Counter[str] = Counter()
+    rejected = []
+    with _Identities(job.folder) as identities, atomic_path(output) as temporary:
+        writer = None
+        for number in range(count):
+            arrow = pq.read_table(job.shard(number))
+            rejected.append(pd.read_json(_text(arrow.schema.metadata[b"rejected"]), orient="split", dtype=False))
+            table = identities.mark(arrow.to_pandas(types_mapper=_nullable))
+            counts.update(table["status"].tolist())
+            joined = pa.Table.from_pandas(table, schema=arrow.schema.remove_metadata(), preserve_index=False)
+            if writer is None:
+                schema = joined.schema.with_metadata({PROVENANCE_KEY: to_json(provenance)})
+                writer = pq.ParquetWriter(temporary, schema, compression="zstd")
+            writer.write_table(joined)
+        if writer is not None:
+            writer.close()
+        _write_private(output, pd.concat(rejected, ignore_index=True)[list(REJECTED_COLUMNS)])
+    return counts
+
+
+class _Identities:
+    """Which InChIKey was first seen under which id: a table on disk, so that memory stays flat."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "identities.sqlite"
+
+    def __enter__(self) -> "_Identities":
+        self.path.unlink(missing_ok=True)
+        self.connection = sqlite3.connect(self.path, isolation_level=None)
+        self.connection.execute("PRAGMA journal_mode=OFF")
+        self.connection.execute("PRAGMA synchronous=OFF")
+        self.connection.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, id TEXT) WITHOUT ROWID")
+        self.connection.execute("BEGIN")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def mark(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the table with `duplicate_of:<id>` among the codes of repeated structures."""
+        codes = table["codes"].tolist()
+        for i, (key, name) in enumerate(zip(table["inchikey"], table["id"], strict=True)):
+            if pd.isna(key):
+                continue
+            found = self.connection.execute("SELECT id FROM seen WHERE key = ?", (key,)).fetchone()
+            if found is None:
+                self.connection.execute("INSERT INTO seen VALUES (?, ?)", (key, name))
+            else:
+                codes[i] = ";".join(filter(None, (codes[i], f"duplicate_of:{found[0]}")))
+        return table.assign(codes=pd.array(codes, dtype="string"))
+
+
+def _write_private(output: Path, rejected: pd.DataFrame) -> None:
+    """Write the reject table readable by its owner only: it lists what could be a secret."""
+    umask = os.umask(0o077)
+    try:
+        write_text_table(rejected_path(output), rejected)
+    finally:
+        os.umask(umask)
+
+
+def _nullable(kind: pa.DataType) -> Any:
+    if pa.types.is_floating(kind):
+        return pd.Float64Dtype()
+    return pd.BooleanDtype() if pa.types.is_boolean(kind) else pd.StringDtype()
+
+
+def _text(content: bytes) -> Any:
+    from io import StringIO
+
+    return StringIO(content.decode())
+
+
+def _take(iterator: Iterator[Any], most: int) -> Iterator[Any]:
+    for _ in range(most):
+        try:
+            yield next(iterator)
+        except StopIteration:
+            return
+
+
+def _chain(first: list[Any], rest: Iterator[Any]) -> Iterator[Any]:
+    yield from first
+    yield from rest

@@ -1,0 +1,160 @@
+"""Scoring of one block of a library: rows in, one table row per input row out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from rdkit import Chem
+from rdkit.rdBase import BlockLogs
+
+from loci2lead.errors import InputError
+from loci2lead.io.libraries import LibraryRow
+from loci2lead.models.checkpoint import load_checkpoint
+from loci2lead.molecules.alerts import alerts_of
+from loci2lead.molecules.calibration import class_sets
+from loci2lead.molecules.endpoints import CLASSIFICATION
+from loci2lead.molecules.model import Inputs, Predictions, PropertyModel, inputs_of
+from loci2lead.molecules.properties import qed_of, quick_properties, sa_score_of
+from loci2lead.molecules.standardise import Compound, standardise
+from loci2lead.records import Rejection
+
+DIGITS = 4
+OUT_OF_DOMAIN = frozenset({"metal", "out_of_domain_size", "trivial", "no_carbon", "unusual_element"})
+
+
+@dataclass(frozen=True)
+class ScreenPlan:
+    """What to compute: endpoints by name, depth (full or quick), canonical tautomers or not."""
+
+    endpoints: tuple[str, ...]
+    depth: str = "full"
+    tautomers: bool = False
+
+
+def choose_endpoints(model: Path, asked: str | None) -> tuple[str, ...]:
+    """Return the endpoints to score, in the model's order. Raises InputError for a name it does not know."""
+    known = [o["name"] for o in load_checkpoint(model).settings.get("outputs", []) if not o["helper"]]
+    if asked is None:
+        return tuple(known)
+    wanted = [name.strip() for name in asked.split(",") if name.strip()]
+    strange = [name for name in wanted if name not in known]
+    if strange or not wanted:
+        raise InputError(
+            "Unknown endpoint",
+            file=model,
+            found=", ".join(strange) or "none named",
+            expected=", ".join(known),
+            remedy="name endpoints of this model with --endpoints, or leave the flag out for all",
+        )
+    return tuple(name for name in known if name in wanted)
+
+
+def score_block(
+    rows: Sequence[LibraryRow], model: PropertyModel, plan: ScreenPlan
+) -> tuple[pd.DataFrame, list[Rejection]]:
+    """Score consecutive library rows; the table has one row per input row, in order."""
+    with BlockLogs():  # RDKit's messages may spell out a structure
+        return _score_block(rows, model, plan)
+
+
+def _score_block(
+    rows: Sequence[LibraryRow], model: PropertyModel, plan: ScreenPlan
+) -> tuple[pd.DataFrame, list[Rejection]]:
+    compounds = [standardise(row, plan.tautomers) for row in rows]
+    usable = np.array([i for i, compound in enumerate(compounds) if compound.mol is not None], dtype=np.int64)
+    kept = [compounds[i] for i in usable]
+    inputs = inputs_of([compound.mol for compound in kept])
+    scores = _score_columns(kept, inputs, model, plan)
+    columns: dict[str, object] = {
+        "id": [compound.id for compound in compounds],
+        "smiles": [compound.smiles for compound in compounds],
+        "canonical_smiles": [compound.canonical or None for compound in compounds],
+        "inchikey": [compound.inchikey or None for compound in compounds],
+        "status": [compound.status for compound in compounds],
+        "codes": [";".join(compound.codes) for compound in compounds],
+    }
+    for name, values in scores.items():
+        columns[name] = _spread_out(values, usable, len(compounds))
+    rejections = [
+        Rejection(compound.row, compound.id, compound.codes[0], compound.reason)
+        for compound in compounds
+        if compound.mol is None
+    ]
+    return pd.DataFrame(columns), rejections
+
+
+def _score_columns(
+    kept: Sequence[Compound], inputs: Inputs, model: PropertyModel, plan: ScreenPlan
+) -> dict[str, Any]:
+    predictions = model.predict(inputs)
+    columns: dict[str, Any] = {}
+    for i, output in enumerate(model.endpoints):
+        if output.name in plan.endpoints:
+            columns |= _endpoint_columns(i, predictions, model)
+    threshold = model.domain_threshold
+    strange = np.array([bool(OUT_OF_DOMAIN & set(compound.codes)) for compound in kept], dtype=bool)
+    columns["in_domain"] = (predictions.similarity >= threshold) & ~strange
+    columns["nearest_training"] = np.round(predictions.similarity, DIGITS)
+    deep = _deserves_depth(kept, inputs, columns["in_domain"], plan.depth)
+    columns["alerts"] = [alerts_of(c.mol) if wanted else None for c, wanted in zip(kept, deep, strict=True)]
+    columns |= quick_properties(inputs.descriptors)
+    columns["qed"] = _where(deep, kept, qed_of)
+    columns["sa_score"] = _where(deep, kept, sa_score_of)
+    return columns
+
+
+def _deserves_depth(
+    kept: Sequence[Compound], inputs: Inputs, in_domain: NDArray[np.bool_], depth: str
+) -> NDArray[np.bool_]:
+    """Return which molecules get the dear columns: all (full), none (quick), or those the cascade lets pass.
+
+    The cascade asks for the model's domain and an oral drug's window: Lipinski 1997 and Veber 2002, no violation.
+    """
+    if depth != "cascade":
+        return np.full(len(kept), depth == "full")
+    p = quick_properties(inputs.descriptors)
+    lipinski = (p["mw"] <= 500) & (p["logp"] <= 5) & (p["hbd"] <= 5) & (p["hba"] <= 10)
+    return in_domain & lipinski & (p["rotatable"] <= 10) & (p["tpsa"] <= 140)
+
+
+def _where(
+    wanted: NDArray[np.bool_], kept: Sequence[Compound], measure: Callable[[Chem.Mol], float | None]
+) -> NDArray[np.float64]:
+    values = [measure(c.mol) if yes else None for c, yes in zip(kept, wanted, strict=True)]
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _endpoint_columns(i: int, predictions: Predictions, model: PropertyModel) -> dict[str, Any]:
+    output, calibration = model.endpoints[i], model.calibration
+    value = np.round(predictions.value[:, i], DIGITS)
+    columns: dict[str, object] = {output.name: value, f"{output.name}_std": np.round(predictions.spread[:, i], DIGITS)}
+    if output.task == CLASSIFICATION:
+        columns[f"{output.name}_set"] = class_sets(value, calibration.zero[i], calibration.one[i])
+    else:
+        columns[f"{output.name}_low"] = np.round(predictions.lower[:, i], DIGITS)
+        columns[f"{output.name}_high"] = np.round(predictions.upper[:, i], DIGITS)
+    quantiles = calibration.approved[i]
+    if np.isfinite(quantiles).all():
+        columns[f"{output.name}_pct_approved"] = percentile(value, quantiles)
+    return columns
+
+
+def percentile(value: NDArray[np.float64], quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the percentage of a reference population below each value; ties count half."""
+    low = np.searchsorted(quantiles, value, side="left")
+    high = np.searchsorted(quantiles, value, side="right")
+    return np.round(100 * (low + high) / 2 / len(quantiles), 1)
+
+
+def _spread_out(values: object, places: NDArray[np.int64], size: int) -> pd.api.extensions.ExtensionArray:
+    """Put the values of usable rows at their places; the other rows become null."""
+    array = np.asarray(values, dtype=object if isinstance(values, list) else None)
+    kind = {"f": "Float64", "b": "boolean"}.get(array.dtype.kind, "string")
+    column = pd.array([pd.NA] * size, dtype=kind)
+    if len(array):
+        column[places] = pd.array([None if v is None or v != v else v for v in array.tolist()], dtype=kind)
+    return column

@@ -1,0 +1,1 @@
+"""One patient: context, findings, matched evidence, tiers, checklist and the pages that show them."""

@@ -1,0 +1,169 @@
+"""What had to be looked at for a tumour type: found, not found, not assessable or not tested."""
+
+from dataclasses import dataclass
+from statistics import median
+from typing import Literal
+
+from loci2lead.config.oncotree import OncoTree
+from loci2lead.io.vcf import AnnotatedVariant
+from loci2lead.report.evidence.resources import ChecklistItem, checklist_items
+from loci2lead.report.patient.evaluate import TESTS, Tumour
+from loci2lead.report.patient.findings import Finding, exon_number, is_reference
+
+Status = Literal["found", "not found", "not assessable", "not tested", "no statement"]
+
+
+@dataclass(frozen=True)
+class ChecklistLine:
+    """One line: what was looked for, why, how it came out, and that in words."""
+
+    item: str
+    why: str
+    status: Status
+    words: str
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How much the assay could see: median depth at the sample's records, smallest fraction seen. None = unknown.
+
+    `forced` holds depth and count of other reads by gene and codon, where the VCF has records without a variant.
+    """
+
+    depth: float | None
+    smallest_vaf: float | None
+    forced: dict[tuple[str, int], tuple[int, int]]
+
+    @property
+    def words(self) -> str:
+        """Return depth and smallest fraction in words, or that they are unknown."""
+        parts = [f"median depth {self.depth:.0f}"] if self.depth is not None else []
+        parts += [f"smallest VAF seen {self.smallest_vaf:.2f}"] if self.smallest_vaf is not None else []
+        return ", ".join(parts) or "depth not given"
+
+
+def sight_of(variants: list[AnnotatedVariant]) -> Sight:
+    """Return what the records of a VCF say about its depth and its smallest fractions."""
+    depths = [v.depth for v in variants if v.depth is not None]
+    fractions = [v.vaf for v in variants if v.vaf and not v.filters and not is_reference(v)]
+    forced = {
+        (v.gene, v.codon): (v.depth, v.alt_depth or 0)
+        for v in variants
+        if is_reference(v) and v.gene and v.codon and v.depth is not None
+    }
+    return Sight(median(depths) if depths else None, min(fractions, default=None), forced)
+
+
+def items_for(oncotree: str | None, tree: OncoTree) -> list[ChecklistItem]:
+    """Return the checklist of a tumour type: that of the nearest type above it which has one."""
+    for code in tree.lineage(oncotree or ""):
+        chosen = [item for item in checklist_items() if item.oncotree == code]
+        if chosen:
+            return chosen
+    return []
+
+
+def checklist(tumour: Tumour, sight: Sight, has_variants: bool, tree: OncoTree) -> list[ChecklistLine]:
+    """Return the lines of the tumour type's checklist; an empty list where there is none for it."""
+    lines = [_line(item, tumour, sight, has_variants) for item in items_for(tumour.context.oncotree, tree)]
+    if tumour.context.may_report_absence:
+        return lines
+    return [_without_negatives(line, tumour) for line in lines]
+
+
+def _line(item: ChecklistItem, tumour: Tumour, sight: Sight, has_variants: bool) -> ChecklistLine:
+    if item.kind == "marker":
+        status, words = _marker(item, tumour)
+    elif item.kind == "mutation":
+        status, words = _mutation(item, tumour, sight, has_variants)
+    else:
+        status, words = _event(item, tumour)
+    return ChecklistLine(item.item, item.why, status, words)
+
+
+def _without_negatives(line: ChecklistLine, tumour: Tumour) -> ChecklistLine:
+    if line.status != "not found":
+        return line
+    if tumour.context.qc_failed:
+        return ChecklistLine(line.item, line.why, "not assessable", "not assessable: quality control failed")
+    return ChecklistLine(line.item, line.why, "no statement", "no statement: somatic calling was not done")
+
+
+def _marker(item: ChecklistItem, tumour: Tumour) -> tuple[Status, str]:
+    context = tumour.context
+    known = {
+        **{"MMR": context.mmr_ihc, "HER2": context.her2, "ER": context.er, "PR": context.pr},
+        "PD-L1": None if context.pdl1 is None else str(context.pdl1),
+    }
+    given = [f"{gene} {known[gene]}" for gene in item.genes if known.get(gene)]
+    lacking = [gene for gene in item.genes if not known.get(gene)]
+    if not lacking:
+        return "found", f"as given: {', '.join(given)}"
+    order = ", ".join(TESTS[gene] for gene in lacking)
+    already = f"as given: {', '.join(given)}; " if given else ""
+    return "not tested", f"{already}not determined: order {order}"
+
+
+def _mutation(item: ChecklistItem, tumour: Tumour, sight: Sight, has_variants: bool) -> tuple[Status, str]:
+    if not has_variants:
+        return "not tested", "not tested: no variants were given"
+    hits = [f for gene in item.genes for f in tumour.in_gene(gene) if f.kind == "small" and _concerns(item, f)]
+    sure = [f for f in hits if f.oncogenic]
+    if sure:
+        return "found", "found: " + ", ".join(_with_fraction(f) for f in sure)
+    unsure = f"; of unknown significance: {', '.join(_with_fraction(f) for f in hits)}" if hits else ""
+    covered = {gene: tumour.covered.get(gene) for gene in item.genes}
+    blind = [gene for gene, seen in covered.items() if seen is False]
+    unknown = [gene for gene, seen in covered.items() if seen is None]
+    if blind:
+        return "not assessable", f"not assessable: {', '.join(blind)} not covered{unsure}"
+    forced = _forced(item, sight)
+    if forced:
+        return "not found", f"not found ({forced}){unsure}"
+    if unknown:
+        return "not assessable", f"not assessable: none reported, but coverage of {', '.join(unknown)} is unknown{unsure}"
+    return "not found", f"not found ({sight.words}){unsure}"
+
+
+def _forced(item: ChecklistItem, sight: Sight) -> str:
+    """Return the depth at the item's codons where the VCF looked at each of them without finding a variant."""
+    codons = [int("".join(c for c in d if c.isdigit())) for d in item.details if d[:1].isalpha()]
+    seen = [sight.forced.get((gene, codon)) for gene in item.genes for codon in codons]
+    if not seen or any(s is None for s in seen):
+        return ""
+    depth = min(s[0] for s in seen if s is not None)
+    other = max(s[1] for s in seen if s is not None)
+    # Rule of three: with no other read among n, the 95 % upper limit of the fraction is 3 / n.
+    limit = f", VAF below {3 / depth:.2f} (95 %)" if other == 0 and depth else ""
+    return f"{other} of {depth} reads{limit}"
+
+
+def _concerns(item: ChecklistItem, finding: Finding) -> bool:
+    """Return whether a finding is what the line asks for: its exons, its codon or change, or any of the gene."""
+    if not item.details:
+        return True
+    exons = {d for d in item.details if d.isdigit()}
+    if exons:
+        in_exon = str(exon_number(finding)) in exons
+        return in_exon or any(f"{finding.gene}_exon{exon}" in finding.rules for exon in exons)
+    digits = ["".join(c for c in d if c.isdigit()) for d in item.details]
+    exact = [d for d in item.details if d[-1].isalpha()]
+    if exact and finding.change:
+        return finding.change in exact
+    return str(finding.codon) in digits
+
+
+def _event(item: ChecklistItem, tumour: Tumour) -> tuple[Status, str]:
+    hits = [f for gene in item.genes for f in tumour.in_gene(gene) if f.kind == item.kind]
+    if item.kind == "copy_number":
+        hits = [f for f in hits if f.copy_state in item.details]
+        if not hits and all(gene in tumour.copies_measured for gene in item.genes):
+            return "not found", "not found in the copy-number table"
+    if hits:
+        return "found", "found: " + ", ".join(f.label for f in hits)
+    what = "copy number" if item.kind == "copy_number" else "fusions"
+    return "not tested", f"not tested: {what} not given"
+
+
+def _with_fraction(finding: Finding) -> str:
+    return f"{finding.label} (VAF {finding.vaf:.3f})" if finding.vaf is not None else finding.label

@@ -1,0 +1,99 @@
+"""The figures of a patient's report."""
+
+from typing import Any
+
+from loci2lead.report.figures import OKABE_ITO, Figure, bars, draw, points
+from loci2lead.report.patient.build import Report
+
+MOST_DRUGS = 12
+
+
+def patient_figures(report: Report, distributions: dict[str, tuple[float, ...]]) -> dict[str, Figure]:
+    """Return the figures that the data allow, by name: fractions, evidence, coverage, response."""
+    drawn = {
+        "fractions": fractions_figure(report),
+        "evidence": evidence_figure(report),
+        "response": response_figure(report, distributions),
+    }
+    return {name: figure for name, figure in drawn.items() if figure is not None}
+
+
+def fractions_figure(report: Report) -> Figure | None:
+    """Return allele fraction against depth, the findings with evidence set apart and named."""
+    seen = [f for f in report.findings if f.vaf is not None and f.depth is not None]
+    if not seen:
+        return None
+    named = [f for f in seen if report.tiers[f.id].name != "III"][:8]
+    others = [f for f in seen if f not in named]
+    groups = {
+        "tier III": ([float(f.depth or 0) for f in others], [f.vaf or 0.0 for f in others]),
+        "tier I or II": ([float(f.depth or 0) for f in named], [f.vaf or 0.0 for f in named]),
+    }
+    listed = "; ".join(f"{f.label} {f.vaf:.2f} at depth {f.depth}" for f in named) or "none of tier I or II"
+    return points(
+        "fractions",
+        {key: group for key, group in groups.items() if group[0]},
+        title="Allele fraction and depth of the findings",
+        description=f"{len(seen)} findings; {listed}.",
+        x_label="depth (reads)",
+        y_label="variant allele fraction",
+    )
+
+
+def evidence_figure(report: Report) -> Figure | None:
+    """Return how many statements speak for what, in this tumour type and in others."""
+    counts: dict[str, float] = {}
+    for option in report.options:
+        place = "this tumour" if option.near else "other tumours"
+        for match in option.matches:
+            statement = match.statement
+            if statement.brings_benefit:
+                what = "sensitivity" if match.state == "met" else "sensitivity, conditions open or not met"
+            elif statement.denies_benefit:
+                what = "no benefit"
+            else:
+                what = "resistance or harm" if statement.warns else "neutral or mixed"
+            counts[f"{place}: {what}"] = counts.get(f"{place}: {what}", 0) + 1
+    if not counts:
+        return None
+    ordered = dict(sorted(counts.items(), key=lambda item: (not item[0].startswith("this"), -item[1])))
+    said = "; ".join(f"{name} {int(count)}" for name, count in ordered.items())
+    return bars(
+        "evidence",
+        ordered,
+        title="Statements of evidence that touch this tumour",
+        description=f"{said}.",
+        label="statements",
+    )
+
+
+def response_figure(report: Report, distributions: dict[str, tuple[float, ...]]) -> Figure | None:
+    """Return predicted ln(IC50) with intervals over the spread of the training cell lines, per drug."""
+    if report.predictions is None:
+        return None
+    rows = [row for row in report.predictions.shown if row["drug"] in distributions][:MOST_DRUGS]
+    if not rows:
+        return None
+
+    def paint(axes: Any) -> None:
+        for place, row in enumerate(rows):
+            low, quarter, middle, three_quarters, high = distributions[row["drug"]]
+            axes.plot([low, high], [place, place], color="#d1d5db", linewidth=7, solid_capstyle="butt", zorder=1)
+            axes.plot([quarter, three_quarters], [place, place], color="#9ca3af", linewidth=7, zorder=2)
+            axes.plot([middle, middle], [place - 0.3, place + 0.3], color="#4b5563", linewidth=1.5, zorder=3)
+            if row["lower_90"] is not None and row["upper_90"] is not None:
+                ends = [row["lower_90"], row["upper_90"]]
+                axes.plot(ends, [place, place], color=OKABE_ITO["vermillion"], linewidth=1.5, zorder=4)
+            axes.plot([row["ln_ic50"]], [place], "D", color=OKABE_ITO["vermillion"], markersize=5, zorder=5)
+        axes.set_yticks(range(len(rows)), [row["drug"] for row in rows])
+        axes.invert_yaxis()
+        axes.set_xlabel("ln(IC50 in µM), lower = more sensitive in a dish")
+
+    said = "; ".join(f"{row['drug']} {row['ln_ic50']:.2f}" for row in rows)
+    return draw(
+        "response",
+        paint,
+        title="Predicted response (diamond, 90 % interval) over all training cell lines (bars: 5 to 95 %, middle half)",
+        description=f"Predicted ln(IC50): {said}.",
+        height=0.9 + 0.3 * len(rows),
+    )

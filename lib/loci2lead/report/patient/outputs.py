@@ -1,0 +1,167 @@
+"""The report in all of its formats: HTML, PDF, JSON, TSV and FHIR."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from loci2lead.config.oncotree import OncoTree
+from loci2lead.io.atomic import write_json, write_text
+from loci2lead.report.figures import Figure
+from loci2lead.report.patient import tables
+from loci2lead.report.patient.build import Report
+from loci2lead.report.patient.figures import patient_figures
+from loci2lead.report.patient.fhir import bundle
+from loci2lead.report.patient.page_one import as_plain
+from loci2lead.report.patient.prediction import MOST_SHOWN
+from loci2lead.report.patient.settings import Settings
+from loci2lead.report.patient.wording import BOARD, RESPONSE_WARNING
+from loci2lead.report.render import SIMULATED_PATIENT, render_html, render_pdf
+
+MOST_ROWS = 60
+TYPES = {"tumor": "tumour", "germline": "inherited genome", "normal": "normal tissue"}
+
+
+def write_report(
+    report: Report,
+    folder: Path,
+    provenance: dict[str, Any],
+    settings: Settings,
+    tree: OncoTree,
+    distributions: pd.DataFrame | None,
+) -> None:
+    """Write every format into `folder`, each file whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = _tables(report, tree)
+    for name, columns in (
+        ("findings", tables.FINDING_COLUMNS),
+        ("evidence", tables.EVIDENCE_COLUMNS),
+        ("response", tables.RESPONSE_COLUMNS),
+        ("checklist", tables.CHECKLIST_COLUMNS),
+    ):
+        write_text(folder / f"{name}.tsv", tables.as_tsv(columns, rows[name]))
+    content = _content(report, rows, settings, tree)
+    write_json(folder / "report.json", content | {"provenance": provenance})
+    write_json(folder / "report.fhir.json", bundle(report, settings.report_date, provenance))
+    figures = patient_figures(report, _spread(distributions))
+    context = _page_context(report, content, rows, provenance, figures)
+    render_pdf("patient.typ", context, folder / "report.pdf")
+    write_text(folder / "report.html", render_html("patient.html.j2", context))
+
+
+def _tables(report: Report, tree: OncoTree) -> dict[str, list[dict[str, Any]]]:
+    return {
+        "findings": tables.finding_rows(report),
+        "evidence": tables.evidence_rows(report),
+        "options": tables.option_rows(report, tree, near=True),
+        "options_elsewhere": tables.option_rows(report, tree, near=False),
+        "response": tables.response_rows(report),
+        "checklist": tables.checklist_rows(report),
+        "sources": tables.source_rows(report),
+    }
+
+
+def _content(
+    report: Report, rows: dict[str, list[dict[str, Any]]], settings: Settings, tree: OncoTree
+) -> dict[str, Any]:
+    context = report.context
+    return {
+        "sample": context.sample,
+        "patient": context.patient or None,
+        "pseudonymised": True,
+        "simulated": context.simulated,
+        "headline": headline(report, tree),
+        "tumour_type": {"oncotree": context.oncotree, "name": tree.name(context.oncotree) if context.oncotree else None},
+        "build": context.build,
+        "report_date": settings.report_date or None,
+        "quality_control": f"failed: {context.qc_failed}" if context.qc_failed else "passed the checks of this report",
+        "page_one": as_plain(report.page),
+        "counts": report.counts,
+        **rows,
+        "response_warning": RESPONSE_WARNING,
+        "not_assessed": list(report.not_assessed),
+        "decision": BOARD,
+    }
+
+
+def headline(report: Report, tree: OncoTree) -> list[str]:
+    """Return at most five plain lines that say what the report says."""
+    context = report.context
+    kind = tree.name(context.oncotree) if context.oncotree else TYPES[context.type]
+    simulated = " (simulated)" if context.simulated else ""
+    lines = [f"{context.sample}: {kind}{simulated}, {report.counts['findings in genes']} findings in genes"]
+    lines += list(report.page.alerts[:1])
+    lines += list(report.page.markers[:1])
+    for line in report.page.findings[: 4 - len(lines) + 1]:
+        best = f": {line.regimens[0]}" if line.regimens else ""
+        lines.append(f"{line.label}, tier {line.tier}{best}")
+    if not report.page.findings:
+        lines.append("No finding of tier I or II is reported.")
+    return lines[:5]
+
+
+def _page_context(
+    report: Report,
+    content: dict[str, Any],
+    rows: dict[str, list[dict[str, Any]]],
+    provenance: dict[str, Any],
+    figures: dict[str, Figure],
+) -> dict[str, Any]:
+    context = report.context
+    response = rows["response"]
+    shown = [row for row in response if row["reason"] == ""]
+    reasons: dict[str, int] = {}
+    for row in response:
+        if row["reason"]:
+            reasons[row["reason"]] = reasons.get(row["reason"], 0) + 1
+    return content | {
+        "title": f"Treatment report, sample {context.sample}",
+        "provenance": provenance,
+        "simulated": SIMULATED_PATIENT if context.simulated else False,
+        "kind": TYPES[context.type],
+        "given": _given(report),
+        "figs": figures,
+        "findings_shown": rows["findings"][:MOST_ROWS],
+        "findings_more": max(0, len(rows["findings"]) - MOST_ROWS),
+        "evidence_shown": [r for r in rows["evidence"] if r["scope"] != "other tumour"][:MOST_ROWS],
+        "response_shown": shown[:MOST_SHOWN],
+        "response_more": max(0, len(shown) - MOST_SHOWN),
+        "response_reasons": [{"reason": reason, "drugs": count} for reason, count in reasons.items()],
+        "trails": [
+            {"finding": f.label, "tier": report.tiers[f.id].shown, "trail": report.tiers[f.id].trail}
+            for f in report.findings
+            if report.tiers[f.id].name != "III"
+        ][:MOST_ROWS],
+        "sight": report.sight.words,
+        "count_rows": [{"what": what, "number": number} for what, number in report.counts.items()],
+    }
+
+
+def _given(report: Report) -> list[list[str]]:
+    """Return the clinical context as pairs of words; unknown stays unknown."""
+    c = report.context
+    therapies = None if c.prior_therapies is None else ", ".join(c.prior_therapies) or "none"
+    pairs = {
+        "Sample": c.sample,
+        "Patient (pseudonymised)": c.patient or None,
+        "Kind": f"{TYPES[c.type]}, from {c.source}",
+        "Genome build": c.build,
+        "ER": c.er,
+        "PR": c.pr,
+        "HER2": c.her2,
+        "Mismatch repair (IHC)": c.mmr_ihc,
+        "PD-L1": None if c.pdl1 is None else str(c.pdl1),
+        "Prior therapies": therapies,
+        "Line to be chosen": None if c.line is None else str(c.line),
+        "Stage": c.stage,
+    }
+    return [[term, value if value else "unknown"] for term, value in pairs.items()]
+
+
+def _spread(distributions: pd.DataFrame | None) -> dict[str, tuple[float, ...]]:
+    """Return the 5, 25, 50, 75 and 95 % quantiles over all training lines by drug."""
+    columns = ["q05", "q25", "q50", "q75", "q95"]
+    if distributions is None or not {"drug", "scope", *columns} <= set(distributions.columns):
+        return {}
+    overall = distributions[distributions["scope"] == "overall"]
+    return {str(r["drug"]): tuple(float(r[c]) for c in columns) for r in overall.to_dict("records")}

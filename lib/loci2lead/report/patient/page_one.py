@@ -1,0 +1,219 @@
+"""Page one: what a board reads in a minute, in a fixed order and in no more than 350 words."""
+
+import re
+from dataclasses import asdict, dataclass, field, replace
+
+from loci2lead.config.oncotree import OncoTree
+from loci2lead.report.patient.checklist import ChecklistLine
+from loci2lead.report.patient.context import Context
+from loci2lead.report.patient.findings import Finding
+from loci2lead.report.patient.markers import Marker
+from loci2lead.report.patient.regimens import Option
+from loci2lead.report.patient.tiers import Tier
+from loci2lead.report.patient.wording import BOARD, citations, condition_words, regimen_sentence, scope_words
+from loci2lead.report.patient.wording import tests_to_order
+
+MOST_WORDS = 350
+INHERITED_GENES = frozenset(
+    "BRCA1 BRCA2 PALB2 ATM CHEK2 TP53 MLH1 MSH2 MSH6 PMS2 APC RB1 PTEN STK11 VHL RET CDH1 RAD51C RAD51D".split()
+)
+
+
+@dataclass(frozen=True)
+class FindingLine:
+    """One finding on page one: label, fraction, tier, its regimens as sentences, and what was left for page 2."""
+
+    label: str
+    vaf: str
+    tier: str
+    regimens: tuple[str, ...]
+    notes: tuple[str, ...]
+    more: int
+
+
+@dataclass(frozen=True)
+class PageOne:
+    """The parts of page one in their order. `cut` counts what is on page 2 only."""
+
+    alerts: tuple[str, ...]
+    markers: tuple[str, ...]
+    findings: tuple[FindingLine, ...]
+    warnings: tuple[str, ...]
+    checklist: tuple[tuple[str, str, str], ...]
+    more_findings: int
+    more_warnings: int
+    notes: tuple[str, ...] = ()
+    closing: str = BOARD
+    words: int = 0
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything page one is made of."""
+
+    context: Context
+    findings: tuple[Finding, ...]
+    tiers: dict[str, Tier]
+    options: list[Option]
+    markers: tuple[Marker, ...]
+    checklist: tuple[ChecklistLine, ...]
+    alerts: tuple[str, ...]
+    notes: tuple[str, ...]
+    immunotherapy_known: bool
+    tree: OncoTree = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Room:
+    """How much of each part is shown."""
+
+    regimens: int = 4
+    findings: int = 6
+    warnings: int = 5
+    short_checklist: bool = False
+
+
+def page_one(material: Material) -> PageOne:
+    """Return page one, shortened step by step until it has no more than 350 words.
+
+    What is left out is counted ("+ n more on page 2"); no part is dropped.
+    """
+    rooms = [_Room(), _Room(3, 5, 4), _Room(2, 4, 3), _Room(2, 4, 3, True), _Room(1, 3, 2, True), _Room(1, 2, 1, True)]
+    page = _compose(material, rooms[0])
+    for room in rooms[1:]:
+        if page.words <= MOST_WORDS:
+            break
+        page = _compose(material, room)
+    return page
+
+
+def count_words(page: PageOne) -> int:
+    """Return the number of words that a reader sees on page one, headings of its parts included."""
+    texts = [*page.alerts, *page.markers, *page.warnings, *page.notes, page.closing]
+    for line in page.findings:
+        texts += [line.label, line.vaf, "Tier", line.tier, *line.regimens, *line.notes, _more(line.more)]
+    texts += [word for entry in page.checklist for word in (entry[0], entry[2])]
+    texts += [_more(page.more_findings), _more(page.more_warnings)]
+    texts += ["Biomarkers first", "Findings of tier I and II", "Resistance and safety", "Checklist"]
+    return sum(len(re.findall(r"\w[\w.+/-]*", text)) for text in texts)
+
+
+def as_plain(page: PageOne) -> dict[str, object]:
+    """Return page one as plain values for the JSON and the templates."""
+    plain = asdict(page)
+    plain["checklist"] = [{"item": i, "status": s, "words": w} for i, s, w in page.checklist]
+    return plain
+
+
+def _compose(material: Material, room: _Room) -> PageOne:
+    shown, more_findings = _finding_lines(material, room)
+    warnings, more_warnings = _warnings(material, room)
+    page = PageOne(
+        alerts=material.alerts,
+        markers=_marker_lines(material, room),
+        findings=shown,
+        warnings=warnings,
+        checklist=tuple((c.item, c.status, _shortened(c, room)) for c in material.checklist),
+        more_findings=more_findings,
+        more_warnings=more_warnings,
+        notes=material.notes,
+    )
+    return replace(page, words=count_words(page))
+
+
+def _marker_lines(material: Material, room: _Room) -> tuple[str, ...]:
+    lines = []
+    for marker in material.markers:
+        text = marker.sentence
+        if marker.hint:
+            text += f" {marker.hint}"
+        if marker.name.startswith("Mismatch") and marker.status == "not determined" and material.immunotherapy_known:
+            text += " If deficient, immunotherapy evidence outranks what follows."
+        lines.append(text)
+        if marker.name.startswith("Mismatch"):
+            lines += _marker_regimens(material, room, ("MMR", "MSI"))
+        else:
+            lines += _marker_regimens(material, room, ("TMB",))
+    return tuple(lines)
+
+
+def _marker_regimens(material: Material, room: _Room, names: tuple[str, ...]) -> list[str]:
+    options = [
+        o
+        for o in material.options
+        if o.finding in names and o.near and o.tier.rank == 0 and o.outcome in ("benefit", "conditions unknown")
+    ]
+    options.sort(key=lambda o: ("first line" not in o.lines, o.tier.rank))
+    most = max(2, room.regimens - 1)
+    lines = [f"Tier {o.tier.shown}: {regimen_sentence(o)}" for o in options[:most]]
+    return lines + ([_more(len(options) - most)] if len(options) > most else [])
+
+
+def _finding_lines(material: Material, room: _Room) -> tuple[tuple[FindingLine, ...], int]:
+    ranked = [f for f in material.findings if material.tiers[f.id].name != "III"]
+    ranked += [f for f in material.findings if f not in ranked and _unmet(material, f)]
+    ranked.sort(key=lambda f: material.tiers[f.id].rank)
+    lines = tuple(_finding_line(f, material, room) for f in ranked[: room.findings])
+    return lines, max(0, len(ranked) - room.findings)
+
+
+def _unmet(material: Material, finding: Finding) -> list[Option]:
+    return [
+        o
+        for o in material.options
+        if o.finding == finding.id and o.near and o.outcome == "conditions not met" and o.agencies
+    ]
+
+
+def _finding_line(finding: Finding, material: Material, room: _Room) -> FindingLine:
+    tier = material.tiers[finding.id]
+    own = [o for o in material.options if o.finding == finding.id]
+    hopeful = [o for o in own if o.near and o.outcome in ("benefit", "conditions unknown", "conflict")]
+    strong = [o for o in hopeful if o.tier.name == "I-A"] or [o for o in hopeful if o.tier.name == "I-B candidate"]
+    sentences = [regimen_sentence(o) for o in strong[: room.regimens]]
+    if not strong:
+        others = [o for o in own if not o.near and o.outcome in ("benefit", "conditions unknown")]
+        sentences = [f"{regimen_sentence(o)}: {scope_words(o, material.tree)}" for o in others[:1] if tier.rank <= 2]
+    notes = []
+    unmet = _unmet(material, finding)
+    if unmet:
+        names = "; ".join(o.regimen for o in unmet[: room.regimens])
+        notes.append(f"{condition_words(unmet[0])}: {names} [{citations(unmet[0])}]")
+    tests = [t for t in tests_to_order(strong) if "history" not in t]
+    if tests:
+        notes.append("order: " + ", ".join(tests))
+    if material.context.consent_germline and finding.gene in INHERITED_GENES and finding.possibly_inherited:
+        notes.append("possibly inherited: consider referral to genetic counselling")
+    shown = len(sentences) + min(len(unmet), room.regimens)
+    vaf = f"VAF {finding.vaf:.3f}" if finding.vaf is not None else ""
+    conditional = " (if conditions hold)" if tier.conditional else ""
+    return FindingLine(finding.label, vaf, tier.shown + conditional, tuple(sentences), tuple(notes), len(own) - shown)
+
+
+def _warnings(material: Material, room: _Room) -> tuple[tuple[str, ...], int]:
+    labels = {finding.id: finding.label for finding in material.findings}
+    near = [o for o in material.options if o.near]
+    lines: list[str] = []
+    rest = 0
+    for outcome, words in (("resistance", "resistance to"), ("no benefit", "no benefit from")):
+        chosen = [o for o in near if o.outcome == outcome]
+        strong = [o for o in chosen if o.tier.name == "I-A"]
+        rest += len(chosen) - len(strong)
+        for finding in dict.fromkeys(o.finding for o in strong):
+            group = [o for o in strong if o.finding == finding]
+            names = ", ".join(o.regimen for o in group)
+            single = " as the only targeted drug" if all(len(o.drugs) == 1 for o in group) else ""
+            lines.append(f"{labels.get(finding, finding)}: {words} {names}{single} [{citations(group[0])}]")
+    excluded = [o for o in near if o.outcome == "excluded"]
+    for option in sorted(excluded, key=lambda o: -len(o.drugs)):
+        rule = next(m.exclusion for m in option.matches if m.exclusion)
+        lines.append(f"Not offered: {option.regimen}: {rule.reason} [{rule.source}, {rule.date}]")
+    return tuple(lines[: room.warnings]), max(0, len(lines) - room.warnings) + rest
+
+
+def _shortened(line: ChecklistLine, room: _Room) -> str:
+    return line.words.split(" (")[0].split(":")[0] if room.short_checklist and line.status != "found" else line.words
+
+
+def _more(count: int) -> str:
+    return f"+ {count} more on page 2" if count > 0 else ""

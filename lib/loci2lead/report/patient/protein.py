@@ -1,0 +1,68 @@
+"""Protein changes in their short form, also without a reference genome where the codon is known by heart."""
+
+import re
+
+from loci2lead.io.vcf import AnnotatedVariant
+from loci2lead.report.evidence.resources import hotspot_codons
+
+_THREE = {
+    **{"Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E", "Gly": "G"},
+    **{"His": "H", "Ile": "I", "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Ser": "S"},
+    **{"Thr": "T", "Trp": "W", "Tyr": "Y", "Val": "V", "Ter": "*", "Sec": "U"},
+}
+_BASES = "TCAG"
+_AMINO = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG"  # NCBI genetic code 1
+_COMPLEMENT = str.maketrans("ACGT", "TGCA")
+_GENETIC_CODE = {
+    a + b + c: _AMINO[16 * i + 4 * j + k]
+    for i, a in enumerate(_BASES)
+    for j, b in enumerate(_BASES)
+    for k, c in enumerate(_BASES)
+}
+
+
+def short_change(hgvs_p: str) -> str:
+    """Return "V600E" for "p.Val600Glu", "p.(Val600Glu)" or "p.V600E"; "M1?" for any start lost.
+
+    Raises no error: what is not understood comes back without its "p.".
+    """
+    text = re.sub("|".join(_THREE), lambda match: _THREE[match.group()], hgvs_p.removeprefix("p.").strip("()"))
+    return "M1?" if re.match(r"M1(\?|[A-Z*]|ext)", text) else text
+
+
+def change_of(variant: AnnotatedVariant) -> tuple[str | None, bool]:
+    """Return the short protein change, and whether it was read from the hotspot table.
+
+    Without a reference genome there is no HGVS p.; at a hotspot codon, whose bases are known, the place in the
+    coding sequence still names the residue.
+    """
+    if variant.hgvs_p:
+        return short_change(variant.hgvs_p), False
+    derived = _from_hotspot(variant)
+    return derived, derived is not None
+
+
+def _from_hotspot(variant: AnnotatedVariant) -> str | None:
+    codon = hotspot_codons().get((variant.gene or "", variant.codon or 0))
+    substitution = len(variant.ref) == len(variant.alt) == 1
+    if codon is None or not substitution or variant.cds_position is None or variant.strand is None:
+        return None
+    ref, alt = variant.ref.upper(), variant.alt.upper()
+    if variant.strand < 0:
+        ref, alt = ref.translate(_COMPLEMENT), alt.translate(_COMPLEMENT)
+    offset = (variant.cds_position - 1) % 3
+    if codon[offset] != ref:
+        return None
+    changed = codon[:offset] + alt + codon[offset + 1 :]
+    return f"{_GENETIC_CODE[codon]}{variant.codon}{_GENETIC_CODE.get(changed, '?')}"
+
+
+def same_change(one: str, other: str) -> bool:
+    """Tell whether two short changes are the same: case, "X" for "*" and the tail of a frameshift aside."""
+    return _canonical(one) == _canonical(other)
+
+
+def _canonical(change: str) -> str:
+    text = change.upper().replace("X", "*").replace("DELINS", "delins")
+    shifted = re.match(r"([A-Z]\d+)[A-Z]?FS", text)
+    return f"{shifted[1]}FS" if shifted else re.sub(r"(DEL|DUP)[A-Z]+$", r"\1", text)

@@ -1,0 +1,19 @@
+"""What a caller may set for a patient's report."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`report_date` is ISO or "" (then no age is checked); `covered_mb` the size of the assayed coding region.
+
+    `genes_checked` are genes that the assay is known to cover; `hotspots` more hotspot residues (gene, codon).
+    """
+
+    report_date: str = ""
+    max_age_months: int = 12
+    genes_checked: tuple[str, ...] = ()
+    covered_mb: float | None = None
+    fusions: Path | None = None
+    hotspots: frozenset[tuple[str, int]] = frozenset()

@@ -1,0 +1,168 @@
+"""The report's tables: the same rows for HTML, PDF, JSON and TSV."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from loci2lead.config.oncotree import OncoTree
+from loci2lead.report.evidence.statement import describe
+from loci2lead.report.patient.build import Report
+from loci2lead.report.patient.findings import Finding
+from loci2lead.report.patient.matching import Match
+from loci2lead.report.patient.regimens import Option
+from loci2lead.report.patient.wording import condition_words, conflict_words, line_words, outcome_words, scope_words
+
+FINDING_COLUMNS = (
+    *("finding", "tier", "tier_conditional", "certainty", "gene", "change", "hgvs_c", "hgvs_p", "transcript", "exon"),
+    *("consequence", "contig", "position", "ref", "alt", "vaf", "depth", "alt_depth", "genotype"),
+    *("copies_relative", "partner", "trail"),
+)
+EVIDENCE_COLUMNS = (
+    *("finding", "regimen", "outcome", "direction", "significance", "level", "strength", "scope", "disease"),
+    *("match_level", "state", "conditions", "line", "biomarkers", "source", "source_id", "date", "version", "agency"),
+    *("citation", "url", "licence", "exclusion", "inherited_conditions", "text"),
+)
+RESPONSE_COLUMNS = (
+    *("drug", "drug_key", "percentile_in_tissue", "percentile_overall", "ln_ic50", "lower_90", "upper_90"),
+    *("delta_from_tissue_mean", "drug_reliability", "in_domain", "modalities", "top_genes", "reason"),
+)
+CHECKLIST_COLUMNS = ("item", "status", "words", "why")
+
+
+def finding_rows(report: Report) -> list[dict[str, Any]]:
+    """Return the findings, the highest tier first."""
+    order = sorted(report.findings, key=lambda f: (report.tiers[f.id].rank, not f.oncogenic))
+    return [_finding_row(f, report) for f in order]
+
+
+def _finding_row(f: Finding, report: Report) -> dict[str, Any]:
+    tier = report.tiers[f.id]
+    return {
+        "finding": f.label,
+        "tier": tier.shown,
+        "tier_conditional": tier.conditional,
+        "certainty": f.certainty,
+        "gene": f.gene,
+        "change": f.change,
+        "hgvs_c": f.hgvs_c,
+        "hgvs_p": f.hgvs_p,
+        "transcript": f.transcript,
+        "exon": f.exon,
+        "consequence": "&".join(f.consequences) or None,
+        "contig": f.contig or None,
+        "position": f.position + 1 if f.contig else None,
+        "ref": f.ref or None,
+        "alt": f.alt or None,
+        "vaf": None if f.vaf is None else round(f.vaf, 4),
+        "depth": f.depth,
+        "alt_depth": f.alt_depth,
+        "genotype": f.genotype,
+        "copies_relative": f.copies_relative,
+        "partner": f.partner or None,
+        "trail": " | ".join(tier.trail),
+    }
+
+
+def evidence_rows(report: Report) -> list[dict[str, Any]]:
+    """Return every matched statement with its conditions and citation, in the order of the options."""
+    labels = {f.id: f.label for f in report.findings}
+    return [_evidence_row(m, option, labels) for option in report.options for m in option.sources]
+
+
+def _evidence_row(match: Match, option: Option, labels: dict[str, str]) -> dict[str, Any]:
+    s = match.statement
+    return {
+        "finding": labels.get(match.finding, match.finding),
+        "regimen": option.regimen,
+        "outcome": option.outcome,
+        "direction": s.direction,
+        "significance": s.significance,
+        "level": s.level,
+        "strength": s.strength,
+        "scope": match.scope,
+        "disease": s.disease,
+        "match_level": match.level,
+        "state": match.state,
+        "conditions": "; ".join(f"{x.text}: {x.state} ({x.reason})" for x in match.leaves),
+        "line": s.line,
+        "biomarkers": describe(s.biomarkers),
+        "source": s.source,
+        "source_id": s.source_id,
+        "date": s.date,
+        "version": s.version,
+        "agency": s.agency,
+        "citation": s.citation,
+        "url": s.url,
+        "licence": s.licence,
+        "exclusion": f"{match.exclusion.reason} [{match.exclusion.source}]" if match.exclusion else "",
+        "inherited_conditions": match.inherited,
+        "text": s.text,
+    }
+
+
+def option_rows(report: Report, tree: OncoTree, *, near: bool) -> list[dict[str, Any]]:
+    """Return one row per finding and regimen, about this tumour (`near`) or about others."""
+    labels = {f.id: f.label for f in report.findings}
+    rows = []
+    for option in report.options:
+        if option.near == near:
+            notes = [condition_words(option), conflict_words(option) if option.outcome == "conflict" else ""]
+            notes += [m.exclusion.reason for m in option.matches[:1] if m.exclusion]
+            rows.append(
+                {
+                    "finding": labels.get(option.finding, option.finding),
+                    "regimen": option.regimen,
+                    "says": outcome_words(option),
+                    "tier": option.tier.shown,
+                    "line": line_words(option),
+                    "conditions": "; ".join(n for n in notes if n),
+                    "scope": scope_words(option, tree),
+                    "sources": "; ".join(_short_source(m) for m in option.sources[:6])
+                    + (f" + {len(option.sources) - 6}" if len(option.sources) > 6 else ""),
+                }
+            )
+    return rows
+
+
+def _short_source(match: Match) -> str:
+    s = match.statement
+    return f"{s.source} {s.source_id} ({s.level}{', ' + s.date if s.date else ''})"
+
+
+def response_rows(report: Report) -> list[dict[str, Any]]:
+    """Return the predictions, numbers left out where they may not be shown."""
+    return [] if report.predictions is None else [dict(row) for row in report.predictions.rows]
+
+
+def checklist_rows(report: Report) -> list[dict[str, Any]]:
+    """Return the checklist of the tumour type."""
+    return [{"item": c.item, "status": c.status, "words": c.words, "why": c.why} for c in report.checklist]
+
+
+def source_rows(report: Report) -> list[dict[str, Any]]:
+    """Return the sources with version, age and licence."""
+    return [
+        {
+            "source": s.name,
+            "version": s.version or None,
+            "age_months": report.ages[s.name],
+            "statements": len(s.statements),
+            "licence": s.licence,
+        }
+        for s in report.sources
+    ]
+
+
+def as_tsv(columns: Sequence[str], rows: list[dict[str, Any]]) -> str:
+    """Return rows as TSV text; tabs and line breaks inside a cell become spaces, unknown an empty cell."""
+    lines = ["\t".join(columns)]
+    for row in rows:
+        lines.append("\t".join(_cell(row.get(column)) for column in columns))
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(str(value).split())

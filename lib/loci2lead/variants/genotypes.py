@@ -1,0 +1,141 @@
+"""From copy probabilities of alleles to VCF records: genotype, qualities, counts, filter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import log10
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loci2lead.variants.candidates import Allele
+from loci2lead.variants.loci import Locus
+
+HIGHEST_PHRED = 99
+# A variant below this QUAL is LowQual: the tuning region's precision falls off there.
+LOW_QUALITY = 5.0
+_CLEAR = 3.0
+
+
+@dataclass(frozen=True)
+class Record:
+    """One line of the output. `position` is 0-based; `genotype` holds one or two allele numbers, none if unknown."""
+
+    contig: str
+    position: int
+    ref: str
+    alts: tuple[str, ...]
+    quality: float
+    filter: str
+    genotype: tuple[int, ...]
+    gq: int
+    depth: int
+    counts: tuple[int, ...]
+    likelihoods: tuple[int, ...]
+    info: str = "."
+
+    @property
+    def sort_key(self) -> tuple:
+        """Order within a contig."""
+        return (self.position, len(self.ref), self.ref, self.alts)
+
+    @property
+    def end(self) -> int:
+        """End of the reference allele, half open."""
+        return self.position + len(self.ref)
+
+
+def make_records(
+    contig: str, locus: Locus, chances: NDArray[np.float64], copies: int, anchor_of: NDArray[np.uint8], start: int
+) -> list[Record]:
+    """Return a record per site of a locus. `chances` are alleles × (0, 1, 2 copies), `copies` the ploidy.
+
+    `anchor_of` holds reference codes from `start` on, for the base before an indel.
+    """
+    sites: dict[tuple[int, bool], list[int]] = {}
+    for index, allele in enumerate(locus.alleles):
+        sites.setdefault((allele.position, allele.change == 0), []).append(index)
+    return [
+        _record(contig, locus, indices, chances, copies, "ACGTN"[anchor_of[position - 1 - start]])
+        for (position, _), indices in sites.items()
+    ]
+
+
+def _record(
+    contig: str, locus: Locus, indices: Sequence[int], chances: NDArray[np.float64], copies: int, anchor: str
+) -> Record:
+    pairs, posterior = _posterior(chances[indices], copies)
+    best = pairs[int(np.argmax(posterior))]
+    present = sorted({g for g in best if g})
+    if not present:
+        present = [1 + int(np.argmax(1 - chances[indices][:, 0]))]
+    kept = [indices[g - 1] for g in present]
+    renumber = {0: 0, **{g: i + 1 for i, g in enumerate(present)}}
+    position, ref, alts = _spell([locus.alleles[i] for i in kept], anchor)
+    genotype = tuple(sorted(renumber[g] for g in best)) if copies == 2 else (renumber[best[0]],)
+    reference = float(posterior[pairs.index((0, 0))])
+    quality = _phred(reference)
+    named = not any(genotype)
+    return Record(
+        contig,
+        position,
+        ref,
+        alts,
+        quality,
+        "RefCall" if named else ("LowQual" if quality < LOW_QUALITY else "PASS"),
+        genotype,
+        round(_phred(1 - float(posterior.max()))),
+        len(locus.read),
+        _counts(locus, kept),
+        _likelihoods(pairs, posterior, [0, *present], copies),
+    )
+
+
+def _posterior(chances: NDArray[np.float64], copies: int) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
+    """Return genotypes over the reference and all alleles of a site, and their probabilities."""
+    count = len(chances)
+    pairs = [(a, b) for b in range(count + 1) for a in range(b + 1) if copies == 2 or a == b]
+    logs = np.log(np.maximum(chances, 1e-12))
+    score = np.array(
+        [sum(logs[i - 1, (a == i) + (b == i)] for i in range(1, count + 1)) for a, b in pairs], dtype=np.float64
+    )
+    posterior = np.exp(score - score.max())
+    return pairs, posterior / posterior.sum()
+
+
+def _likelihoods(
+    pairs: list[tuple[int, int]], posterior: NDArray[np.float64], kept: Sequence[int], copies: int
+) -> tuple[int, ...]:
+    """Return PL in VCF order over the kept alleles, the best genotype 0."""
+    wanted = [(kept[a], kept[b]) for b in range(len(kept)) for a in range(b + 1) if copies == 2 or a == b]
+    costs = [-10 * log10(max(float(posterior[pairs.index((min(p), max(p)))]), 1e-30)) for p in wanted]
+    return tuple(min(round(c - min(costs)), 990) for c in costs)
+
+
+def _counts(locus: Locus, kept: Sequence[int]) -> tuple[int, ...]:
+    """Return AD: reads that clearly favour the reference side, then each kept allele."""
+    carrying = [locus.haplotypes[:, i] for i in kept]
+    without = ~np.logical_or.reduce(carrying)
+    groups = [locus.costs[:, mask].min(axis=1) for mask in (without, *carrying)]
+    table = np.stack(groups)
+    ordered = np.sort(table, axis=0)
+    clear = ordered[1] - ordered[0] >= _CLEAR
+    best = table.argmin(axis=0)
+    return tuple(int((clear & (best == i)).sum()) for i in range(len(table)))
+
+
+def _spell(alleles: Sequence[Allele], anchor: str) -> tuple[int, str, tuple[str, ...]]:
+    """Return position, REF and ALTs of trimmed alleles that share a position."""
+    position = alleles[0].position
+    if alleles[0].change == 0:
+        return position, alleles[0].ref, tuple(a.alt for a in alleles)
+    longest = max((a.ref for a in alleles), key=len)
+    return position - 1, anchor + longest, tuple(anchor + a.alt + longest[len(a.ref) :] for a in alleles)
+
+
+def _phred(chance: float) -> float:
+    return min(-10 * log10(max(chance, 1e-10)), float(HIGHEST_PHRED))
+
+
+def with_info(record: Record, info: str) -> Record:
+    """Return the record with `info` added to its INFO column."""
+    return replace(record, info=info if record.info == "." else f"{record.info};{info}")

@@ -1,0 +1,57 @@
+"""Joint diploid genotypes of a locus from read-by-haplotype costs."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+# A read may lie elsewhere in truth: no haplotype may cost it more than this above its best one.
+HIGHEST_SPREAD = 40.0
+SNP_PRIOR, INDEL_PRIOR, HOMOZYGOUS_DISCOUNT = 30.0, 38.0, 2.0
+
+
+def read_weights(pairs: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return 1 for a read alone and 1/2 for each of two mates: they show one molecule."""
+    _, inverse, counts = np.unique(pairs, return_inverse=True, return_counts=True)
+    return 1.0 / counts[inverse]
+
+
+def bound_costs(costs: NDArray[np.float32], mapq: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return costs relative to each read's best haplotype, bounded by its mapping quality."""
+    relative = costs.astype(np.float64) - costs.min(axis=1, keepdims=True)
+    return np.minimum(relative, np.minimum(mapq.astype(np.float64), HIGHEST_SPREAD)[:, None])
+
+
+@njit(cache=True)
+def pair_costs(costs: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return haplotypes × haplotypes (upper triangle): the Phred cost of all reads under each pair."""
+    reads, count = costs.shape
+    chance = 10.0 ** (-costs / 10.0)
+    out = np.zeros((count, count))
+    for a in range(count):
+        for b in range(a, count):
+            total = 0.0
+            for r in range(reads):
+                total -= 10.0 * weights[r] * np.log10(0.5 * chance[r, a] + 0.5 * chance[r, b])
+            out[a, b] = total
+    return out
+
+
+def copy_costs(
+    pairs: NDArray[np.float64], haplotypes: NDArray[np.bool_], priors: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return alleles × (0, 1, 2 copies): Phred cost of each copy number, the least being 0.
+
+    `haplotypes` (haplotypes × alleles) says which alleles each carries, `priors` (per allele) the Phred cost
+    of meeting the allele. A pair of haplotypes costs its reads plus the priors of its distinct haplotypes.
+    """
+    first, second = np.triu_indices(len(haplotypes))
+    own = haplotypes @ priors
+    prior = np.where(first == second, own[first] + HOMOZYGOUS_DISCOUNT * (own[first] > 0), own[first] + own[second])
+    posterior = pairs[first, second] + prior
+    chance = 10.0 ** (-(posterior - posterior.min()) / 10.0)
+    copies = haplotypes[first].astype(np.int64) + haplotypes[second]
+    out = np.zeros((haplotypes.shape[1], 3))
+    for number in range(3):
+        out[:, number] = np.where(copies == number, chance[:, None], 0.0).sum(axis=0)
+    out = -10 * np.log10(np.maximum(out, 1e-30))
+    return out - out.min(axis=1, keepdims=True)

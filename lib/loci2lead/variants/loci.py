@@ -1,0 +1,182 @@
+"""Loci: candidate alleles that must be judged together, their haplotypes, and what each read says of them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loci2lead.io.alignments import ReadBlock, base_codes
+from loci2lead.variants.candidates import Allele
+from loci2lead.variants.genotyping import (
+    INDEL_PRIOR,
+    SNP_PRIOR,
+    bound_costs,
+    copy_costs,
+    pair_costs,
+    read_weights,
+)
+from loci2lead.variants.realign import MATCH_COST, MISMATCH_COST, score_reads
+from loci2lead.variants.rows import UNKNOWN, Rows, lay_out, reads_over
+from loci2lead.variants.scan import Scan
+
+FLANK = 25
+_NEAR_INDEL = 10
+_WIDEST, _MOST_ALLELES, _MOST_HAPLOTYPES = 120, 10, 10
+_SPARE_BAND = 8
+
+
+@dataclass(frozen=True)
+class Locus:
+    """Alleles judged together, the reads over them, and the likelihoods.
+
+    `carries` (reads × alleles) is what the alignments show, `costs` (reads × haplotypes) Phred costs above
+    the read's best haplotype, `haplotypes` (haplotypes × alleles) which alleles each carries (the first
+    carries none), `copies` (alleles × 3) the Phred cost of 0, 1 and 2 copies.
+    """
+
+    alleles: tuple[Allele, ...]
+    read: NDArray[np.int64]
+    carries: NDArray[np.bool_]
+    costs: NDArray[np.float64]
+    haplotypes: NDArray[np.bool_]
+    copies: NDArray[np.float64]
+
+
+def group(alleles: Sequence[Allele]) -> list[list[Allele]]:
+    """Group sorted alleles: at one position, or within ten bases of an indel's ambiguous span."""
+    groups: list[list[Allele]] = []
+    end, has_indel = -1, False
+    for allele in alleles:
+        indel = allele.change != 0
+        near = allele.position <= end + (_NEAR_INDEL if indel or has_indel else -1)
+        if groups and near and _fits(groups[-1], allele):
+            groups[-1].append(allele)
+            end, has_indel = max(end, allele.span[1]), has_indel or indel
+        else:
+            groups.append([allele])
+            end, has_indel = allele.span[1], indel
+    return groups
+
+
+def _fits(members: list[Allele], allele: Allele) -> bool:
+    return len(members) < _MOST_ALLELES and allele.span[1] - members[0].position <= _WIDEST
+
+
+def build_locus(
+    members: Sequence[Allele], block: ReadBlock, longest: int, scan: Scan, reference: NDArray[np.uint8], table: NDArray
+) -> Locus:
+    """Judge the alleles of one group together; `reference` holds the codes from `scan.start` on."""
+    start, end = members[0].position, max(a.span[1] for a in members)
+    reads = reads_over(block, longest, max(start - 1, 0), end + 1)
+    if any(a.change for a in members):
+        low = max(start - FLANK, scan.start)
+        rows = lay_out(block, reads, low, min(end + FLANK, scan.start + len(reference)) - low)
+        carries = _carried(members, rows, scan, block)
+        haplotypes = _haplotypes(members, rows, carries, end)
+        raw = _realigned(members, rows, block, haplotypes, reference, scan.start, table)
+    else:
+        rows = lay_out(block, reads, start, 1)
+        carries = _carried(members, rows, scan, block)
+        haplotypes = np.concatenate([np.zeros((1, len(members)), bool), np.eye(len(members), dtype=bool)])
+        raw = _column_costs(members, rows, int(reference[start - scan.start]))
+    costs = bound_costs(raw, block.mapq[reads])
+    pairs = pair_costs(costs, read_weights(block.pair[reads]))
+    priors = np.array([_prior(a) for a in members])
+    return Locus(tuple(members), reads, carries, costs, haplotypes, copy_costs(pairs, haplotypes, priors))
+
+
+def _prior(allele: Allele) -> float:
+    """Return the Phred cost of meeting an allele: indels are commoner in longer repeats."""
+    if allele.change == 0:
+        return SNP_PRIOR
+    tract = allele.span[1] - allele.span[0] - max(-allele.change, 0)
+    return INDEL_PRIOR - min(max(tract - 3, 0), 12) * 1.5
+
+
+def _carried(members: Sequence[Allele], rows: Rows, scan: Scan, block: ReadBlock) -> NDArray[np.bool_]:
+    carries = np.zeros((len(rows.read), len(members)), dtype=bool)
+    for column, allele in enumerate(members):
+        if allele.change == 0:
+            code = base_codes(allele.alt)[0]
+            carries[:, column] = rows.base[:, allele.position - rows.start] == code
+            continue
+        low, high = np.searchsorted(scan.position, [allele.position, allele.position + 1])
+        for event in range(int(low), int(high)):
+            if scan.change[event] == allele.change and _same_insert(allele, scan, block, event):
+                carries[:, column] |= rows.read == scan.read[event]
+    return carries
+
+
+def _same_insert(allele: Allele, scan: Scan, block: ReadBlock, event: int) -> bool:
+    if allele.change < 0:
+        return True
+    inserted = block.bases[scan.query[event] : scan.query[event] + allele.change]
+    return bool(np.array_equal(inserted, base_codes(allele.alt)))
+
+
+def _haplotypes(members: Sequence[Allele], rows: Rows, carries: NDArray[np.bool_], end: int) -> NDArray[np.bool_]:
+    """Return the commonest combinations of alleles on reads that span the locus, and each allele alone."""
+    inside = slice(members[0].position - rows.start, end - rows.start)
+    spanning = (rows.base[:, inside] < 6).all(axis=1) if inside.stop > inside.start else np.ones(len(rows.read), bool)
+    seen = Counter(tuple(row) for row in carries[spanning].tolist() if any(row))
+    wanted = [combination for combination, count in sorted(seen.items(), key=lambda x: (-x[1], x[0])) if count >= 2]
+    wanted = wanted[: _MOST_HAPLOTYPES - 1]
+    for index in range(len(members)):
+        alone = tuple(i == index for i in range(len(members)))
+        if not any(c[index] for c in wanted) or (len(wanted) < _MOST_HAPLOTYPES - 1 and alone not in wanted):
+            wanted.append(alone)
+    return np.array([(False,) * len(members), *dict.fromkeys(wanted)], dtype=bool)
+
+
+def _realigned(
+    members: Sequence[Allele],
+    rows: Rows,
+    block: ReadBlock,
+    haplotypes: NDArray[np.bool_],
+    reference: NDArray[np.uint8],
+    reference_start: int,
+    table: NDArray,
+) -> NDArray[np.float32]:
+    low = rows.start - reference_start
+    window = reference[low : low + rows.base.shape[1]]
+    sequences = [_apply([a for a, on in zip(members, row, strict=True) if on], window, rows.start) for row in haplotypes]
+    ends = np.cumsum([len(s) for s in sequences])
+    band = max(abs(a.change) for a in members) + _SPARE_BAND
+    return score_reads(
+        rows.first,
+        rows.last,
+        rows.column,
+        block.bases,
+        block.qualities,
+        np.concatenate(sequences),
+        ends,
+        table,
+        band,
+        MATCH_COST,
+        MISMATCH_COST,
+    )
+
+
+def _apply(alleles: Sequence[Allele], window: NDArray[np.uint8], start: int) -> NDArray[np.uint8]:
+    """Return the window's codes with the alleles applied; one that overlaps an earlier one is left out."""
+    parts, done = [], 0
+    for allele in alleles:
+        at = allele.position - start
+        if at < done:
+            continue
+        parts += [window[done:at], base_codes(allele.alt)]
+        done = at + len(allele.ref)
+    return np.concatenate([*parts, window[done:]])
+
+
+def _column_costs(members: Sequence[Allele], rows: Rows, reference: int) -> NDArray[np.float32]:
+    """Return the costs of reads under the reference base and each alternate base at one position."""
+    base, quality = rows.base[:, 0], np.minimum(rows.quality[:, 0], 63)
+    codes = [reference, *(int(base_codes(a.alt)[0]) for a in members)]
+    costs = np.zeros((len(base), len(codes)), dtype=np.float32)
+    known = base < UNKNOWN
+    for column, code in enumerate(codes):
+        costs[:, column] = np.where(known, np.where(base == code, MATCH_COST[quality], MISMATCH_COST[quality]), 0)
+    return costs

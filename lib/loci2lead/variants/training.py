@@ -1,0 +1,209 @@
+"""Training of the caller's network: resumable, seeded, one thread, averaged weights, tuned on its own region."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from loci2lead.io.atomic import atomic_path
+from loci2lead.seeds import derive_seed, generator
+from loci2lead.variants.features import FEATURES
+from loci2lead.variants.network import NetworkSettings, PileupNetwork
+from loci2lead.variants.training_config import TrainingConfig
+from loci2lead.variants.training_data import make_examples
+
+_LOG = logging.getLogger(__name__)
+# The share of settled candidates that may be wrong on the tuning region.
+_SETTLED_ERROR = 3e-4
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows of candidates; `image_row` says which row each image belongs to."""
+
+    features: NDArray[np.float32]
+    costs: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    indel: NDArray[np.bool_]
+    images: NDArray[np.uint8]
+    image_row: NDArray[np.int64]
+
+
+def gather(config: TrainingConfig, split: str, folder: Path) -> Examples:
+    """Make the examples of a split that are not there yet, and load all of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    number = config.libraries if split == "train" else config.tuning_libraries
+    paths = [folder / f"{split}-{i:03d}.npz" for i in range(number)]
+    for index, path in enumerate(paths):
+        if not path.exists():
+            make_examples(config, split, index, path)
+            _LOG.info("library %d of %d for %s", index + 1, number, split)
+    return load_examples(paths)
+
+
+def load_examples(paths: list[Path]) -> Examples:
+    """Load example files written by make_examples."""
+    parts = []
+    for path in paths:
+        with np.load(path) as content:
+            parts.append({k: content[k] for k in content.files})
+    joined = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
+    return Examples(
+        joined["features"],
+        joined["costs"].astype(np.float32),
+        joined["labels"],
+        joined["indel"],
+        joined["images"],
+        np.flatnonzero(joined["pictured"]),
+    )
+
+
+def fit(examples: Examples, config: TrainingConfig, state_file: Path) -> PileupNetwork:
+    """Train for the configured epochs, continuing from `state_file` where it exists; return averaged weights."""
+    torch.set_num_threads(1)
+    torch.manual_seed(derive_seed(config.seed, "weights"))
+    network = PileupNetwork(NetworkSettings(features=len(FEATURES)))
+    network.mean.copy_(torch.from_numpy(examples.features.mean(axis=0)))
+    network.scale.copy_(torch.from_numpy(np.maximum(examples.features.std(axis=0), 0.05)))
+    average = PileupNetwork(network.settings)
+    average.load_state_dict(network.state_dict())
+    optimizer = torch.optim.AdamW(network.parameters(), config.learning_rate, weight_decay=config.weight_decay)
+    steps = config.epochs * -(-len(examples.image_row) // config.batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.learning_rate, total_steps=steps, pct_start=0.15)
+    begun = _resume(state_file, network, average, optimizer, schedule)
+    for epoch in range(begun, config.epochs):
+        loss = _epoch(network, average, optimizer, schedule, examples, config, epoch)
+        _LOG.info("epoch %d of %d: loss %.5f", epoch + 1, config.epochs, loss)
+        with atomic_path(state_file) as temporary:
+            parts = (network, average, optimizer, schedule)
+            torch.save({"epoch": epoch + 1, "states": [p.state_dict() for p in parts]}, temporary)
+    return average.eval()
+
+
+def _resume(state_file: Path, *parts) -> int:
+    if not state_file.exists():
+        return 0
+    saved = torch.load(state_file, weights_only=True)
+    for part, state in zip(parts, saved["states"], strict=True):
+        part.load_state_dict(state)
+    _LOG.info("continuing after epoch %d", saved["epoch"])
+    return int(saved["epoch"])
+
+
+def _epoch(network, average, optimizer, schedule, examples: Examples, config: TrainingConfig, epoch: int) -> float:
+    """Run one epoch: each step sees a batch of images and as many rows drawn from all candidates."""
+    rng = generator(config.seed, "order", epoch)
+    torch.manual_seed(derive_seed(config.seed, "dropout", epoch))
+    order = rng.permutation(len(examples.image_row))
+    loss_of = nn.CrossEntropyLoss(label_smoothing=config.label_smoothing)
+    network.train()
+    total = 0.0
+    for start in range(0, len(order), config.batch):
+        chosen = order[start : start + config.batch]
+        rows = examples.image_row[chosen]
+        extra = rng.integers(0, len(examples.labels), len(chosen))
+        images = torch.from_numpy(_augment(examples.images[chosen], rng)).float() / 255
+        summary, fused = network(images, *_inputs(examples, rows))
+        more, _ = network.summary(*_inputs(examples, extra))
+        labels = torch.from_numpy(examples.labels[rows])
+        loss = loss_of(fused, labels) + 0.3 * loss_of(summary, labels)
+        loss = loss + 0.7 * loss_of(more, torch.from_numpy(examples.labels[extra]))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        _average(average, network, config.average_decay)
+        total += float(loss.detach()) * len(chosen)
+    return total / max(len(order), 1)
+
+
+def _inputs(examples: Examples, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    return torch.from_numpy(examples.features[rows]), torch.from_numpy(examples.costs[rows])
+
+
+def _augment(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return images with jittered base qualities: their scale and bins differ between sequencers."""
+    images = images.copy()
+    present = images[:, 2] > 0
+    jitter = rng.normal(0, 10, (len(images), 1, 1)) + rng.normal(0, 8, images[:, 1].shape)
+    images[:, 1] = np.where(present, np.clip(images[:, 1] + jitter, 6, 250), 0).astype(np.uint8)
+    return images
+
+
+@torch.no_grad()
+def _average(average: nn.Module, network: nn.Module, decay: float) -> None:
+    for mean, value in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
+        if mean.dtype.is_floating_point:
+            mean.lerp_(value, 1 - decay)
+        else:
+            mean.copy_(value)
+
+
+@torch.inference_mode()
+def predict(network: PileupNetwork, examples: Examples) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return logits of the summary head (all rows) and of the fused head (rows with an image)."""
+    network.eval()
+    summary = network.summary(torch.from_numpy(examples.features), torch.from_numpy(examples.costs))[0]
+    fused = []
+    for start in range(0, len(examples.image_row), 256):
+        rows = examples.image_row[start : start + 256]
+        images = torch.from_numpy(examples.images[start : start + 256]).float() / 255
+        fused.append(network(images, *_inputs(examples, rows))[1])
+    return summary.double().numpy(), torch.cat(fused).double().numpy()
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What the tuning region chose (`temperature`, `settled`) and what it shows (`figures`)."""
+
+    temperature: float
+    settled: float
+    figures: dict
+
+
+def tune(network: PileupNetwork, examples: Examples) -> Tuning:
+    """Choose the temperature and from which probability the summary head settles a candidate; report errors."""
+    summary, fused = predict(network, examples)
+    labels, rows = examples.labels, examples.image_row
+    temperature = min(np.arange(0.6, 2.01, 0.05), key=lambda t: _negative_log(fused / t, labels[rows]))
+    chance = _softmax(summary / temperature)
+    wrong = chance.argmax(axis=1) != labels
+    settled = 1.0
+    for threshold in (0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999):
+        inside = chance.max(axis=1) >= threshold
+        if wrong[inside].sum() <= _SETTLED_ERROR * inside.sum():
+            settled = threshold
+            break
+    likelihood = examples.costs.argmin(axis=1) != labels
+    cascade = wrong.copy()
+    open_rows = chance.max(axis=1)[rows] < settled
+    cascade[rows[open_rows]] = fused.argmax(axis=1)[open_rows] != labels[rows[open_rows]]
+    pictured = np.zeros(len(labels), dtype=bool)
+    pictured[rows] = True
+    fused_wrong = fused.argmax(axis=1) != labels[rows]
+    figures = {"temperature": float(temperature), "settled": settled, "share_settled": float((chance.max(axis=1) >= settled).mean())}
+    for name, kind in (("SNP", ~examples.indel), ("INDEL", examples.indel)):
+        figures[name] = {
+            "candidates": int(kind.sum()),
+            "errors_likelihood": int(likelihood[kind].sum()),
+            "errors_summary": int(wrong[kind].sum()),
+            "errors_cascade": int(cascade[kind].sum()),
+            "pictured": int((kind & pictured).sum()),
+            "errors_pictured_summary": int(wrong[rows][kind[rows]].sum()),
+            "errors_pictured_fused": int(fused_wrong[kind[rows]].sum()),
+        }
+    return Tuning(float(temperature), settled, figures)
+
+
+def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    chance = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return chance / chance.sum(axis=1, keepdims=True)
+
+
+def _negative_log(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    return float(-np.log(np.maximum(_softmax(logits)[np.arange(len(labels)), labels], 1e-12)).mean())

@@ -1,0 +1,95 @@
+"""Configuration of train-caller: frozen, typed, checked against unknown keys."""
+
+import difflib
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from loci2lead.errors import ConfigError
+
+DATA_VARIABLE = "LOCI2LEAD_DATA"
+
+
+@dataclass(frozen=True)
+class RealSlice:
+    """A real sample that is only tested on."""
+
+    name: str
+    reads: Path
+    reference: Path
+    truth: Path
+    confident: Path
+    regions: str
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """What to train on and how. Regions are 0-based, half open, on `contig`.
+
+    `libraries` simulated libraries of `library_length` bases each are drawn from the training region, and
+    `tuning_libraries` from the tuning region; `invented_rate` is the chance per base of an invented allele;
+    `image_margin` the Phred gap of the likelihoods below which a pileup image is always kept.
+    """
+
+    reference: Path
+    truth: Path
+    contig: str
+    train_region: tuple[int, int]
+    tune_region: tuple[int, int]
+    test_region: tuple[int, int]
+    seed: int = 20
+    libraries: int = 40
+    library_length: int = 400_000
+    tuning_libraries: int = 8
+    tuning_length: int = 500_000
+    depth_range: tuple[float, float] = (10.0, 100.0)
+    slip_range: tuple[float, float] = (1e-4, 1e-1)
+    invented_rate: float = 4e-4
+    image_margin: float = 90.0
+    image_share: float = 0.12
+    epochs: int = 8
+    batch: int = 256
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-3
+    label_smoothing: float = 0.005
+    average_decay: float = 0.998
+    test_depths: tuple[float, ...] = (15.0, 30.0)
+    real: tuple[RealSlice, ...] = ()
+
+
+_PATHS = {"reference", "truth", "reads", "confident"}
+
+
+def read_training_config(path: Path) -> TrainingConfig:
+    """Read the YAML; paths are relative to LOCI2LEAD_DATA, or else to the file. Raises ConfigError."""
+    if not path.exists():
+        raise ConfigError("Training configuration not found", file=path, remedy="check the path")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ConfigError("The configuration is not YAML", file=path, found=error) from error
+    if not isinstance(content, dict):
+        raise ConfigError("The configuration is not a mapping", file=path)
+    base = Path(os.environ.get(DATA_VARIABLE) or path.parent)
+    real = tuple(_build(RealSlice, entry, path, base) for entry in content.pop("real", []) or [])
+    return _build(TrainingConfig, {**content, "real": real}, path, base)
+
+
+def _build(kind: Any, content: dict[str, Any], path: Path, base: Path) -> Any:
+    known = [f.name for f in fields(kind)]
+    for key in content:
+        if key not in known:
+            close = difflib.get_close_matches(str(key), known, n=1)
+            raise ConfigError("Unknown key", file=path, record=key, expected=close[0] if close else ", ".join(known))
+    values = {k: base / v if k in _PATHS else _tupled(v) for k, v in content.items()}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ConfigError("A key is missing", file=path, found=error) from error
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,139 @@
+"""align-reads on reads simulated from a small genome, with every aligner that is installed."""
+
+import gzip
+import json
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+
+import numpy as np
+import pysam
+import pytest
+
+from loci2lead.variants.haplotypes import Haplotype
+from loci2lead.variants.simulate import simulate_reads
+
+NAMES = ("bwa-mem2", "bwa", "minimap2", "mappy")
+
+
+def installed(name: str) -> bool:
+    return find_spec("mappy") is not None if name == "mappy" else which(name) is not None
+
+
+each_aligner = pytest.mark.parametrize(
+    "aligner",
+    [pytest.param(n, marks=pytest.mark.skipif(not installed(n), reason=f"{n} is not installed")) for n in NAMES],
+)
+any_aligner = pytest.mark.skipif(not any(map(installed, NAMES)), reason="no aligner is installed: apt install bwa")
+
+
+@pytest.fixture(scope="module")
+def sequenced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with genome.fa, truth.bam and its reads as R1.fastq.gz and R2.fastq.gz."""
+    folder = tmp_path_factory.mktemp("sequenced")
+    rng = np.random.default_rng(5)
+    genome = {name: "".join(rng.choice(list("ACGT"), size)) for name, size in (("chr1", 12_000), ("chr2", 6_000))}
+    (folder / "genome.fa").write_text("".join(f">{name}\n{bases}\n" for name, bases in genome.items()))
+    simulate_reads(genome, [Haplotype(1.0)], folder / "truth.bam", depth=12, seed=1)
+    pysam.sort("-n", "-o", str(folder / "named.bam"), str(folder / "truth.bam"))
+    files = [folder / "R1.fastq.gz", folder / "R2.fastq.gz"]
+    pysam.fastq("-N", "-1", str(files[0]), "-2", str(files[1]), "-s", "/dev/null", str(folder / "named.bam"))
+    return folder
+
+
+def positions(bam: Path) -> dict[tuple[str, bool], tuple[str, int, bool]]:
+    with pysam.AlignmentFile(str(bam)) as file:
+        return {
+            (r.query_name, r.is_read1): (r.reference_name, r.reference_start, r.is_reverse)
+            for r in file
+            if not r.is_secondary and not r.is_supplementary
+        }
+
+
+def flags(folder: Path, output: Path, **more: object) -> list[object]:
+    given = {"reference": folder / "genome.fa", "output": output, "sample-name": "P001"} | more
+    options = [part for name, value in given.items() for part in (f"--{name.replace('_', '-')}", value)]
+    return ["align-reads", "--fastq", folder / "R1.fastq.gz", folder / "R2.fastq.gz", *options]
+
+
+@each_aligner
+def test_reads_return_to_where_they_came_from(run_cli: Callable, sequenced: Path, tmp_path: Path, aligner: str) -> None:
+    code, _, err = run_cli(*flags(sequenced, tmp_path / "x.bam", aligner=aligner))
+    assert code == 0, err
+    truth, found = positions(sequenced / "truth.bam"), positions(tmp_path / "x.bam")
+    assert found.keys() == truth.keys() and len(found) > 1_000
+    assert np.mean([found[key] == truth[key] for key in truth]) > 0.98
+    with pysam.AlignmentFile(str(tmp_path / "x.bam")) as bam:
+        header = bam.header.to_dict()
+        assert bam.has_index() and header["HD"]["SO"] == "coordinate"
+        assert all(r.get_tag("RG") == "lane-1" and r.has_tag("MC") for r in bam if not r.mate_is_unmapped)
+    made = json.loads(header["CO"][0].removeprefix("loci2lead="))
+    assert made["parameters"]["aligner"] == aligner and made["parameters"]["aligner_version"][0].isdigit()
+    assert str(tmp_path) not in str(header) and str(sequenced) not in str(header)
+
+
+@each_aligner
+def test_threads_change_no_byte(run_cli: Callable, sequenced: Path, tmp_path: Path, aligner: str) -> None:
+    outputs = [tmp_path / f"{threads}.bam" for threads in (1, 2, 3)]
+    for threads, output in enumerate(outputs, start=1):
+        assert run_cli(*flags(sequenced, output, aligner=aligner, threads=threads))[0] == 0
+    for suffix in ("", ".bai"):
+        assert len({Path(f"{output}{suffix}").read_bytes() for output in outputs}) == 1
+
+
+@any_aligner
+def test_second_lane_of_the_same_fragments_is_all_duplicates(
+    run_cli: Callable, sequenced: Path, tmp_path: Path
+) -> None:
+    for mate in (1, 2):
+        text = gzip.decompress((sequenced / f"R{mate}.fastq.gz").read_bytes()).decode()
+        (tmp_path / f"again{mate}.fastq").write_text(text.replace("@chr", "@again-chr"))
+    lanes = ["--fastq", tmp_path / "again1.fastq", tmp_path / "again2.fastq"]
+    code, _, err = run_cli(*flags(sequenced, tmp_path / "x.bam"), *lanes)
+    assert code == 0, err
+    with pysam.AlignmentFile(str(tmp_path / "x.bam")) as bam:
+        reads = [r for r in bam if not r.is_secondary and not r.is_supplementary]
+    assert {r.get_tag("RG") for r in reads} == {"lane-1", "lane-2"}
+    duplicated = sum(r.is_duplicate for r in reads)
+    assert duplicated == pytest.approx(len(reads) / 2, rel=0.02)
+
+
+@any_aligner
+def test_index_beside_the_reference_is_used_and_none_is_left_there(
+    run_cli: Callable, sequenced: Path, tmp_path: Path
+) -> None:
+    before = {p.name for p in sequenced.iterdir()} | {"genome.fa.fai"}
+    assert run_cli(*flags(sequenced, tmp_path / "x.bam"))[0] == 0
+    assert {p.name for p in sequenced.iterdir()} == before
+
+
+@any_aligner
+@pytest.mark.parametrize(
+    ("change", "fragments"),
+    [
+        ({"reference": "absent.fa"}, ["absent.fa", "not found"]),
+        ({"output": "x.cram"}, ["must end in .bam"]),
+        ({"threads": "0"}, ["threads", "1 or more"]),
+        ({"sample_name": "Jane-Doe"}, ["name is refused", "not repeated here"]),
+    ],
+)
+def test_bad_input_ends_with_two(
+    run_cli: Callable, sequenced: Path, tmp_path: Path, change: dict[str, str], fragments: list[str]
+) -> None:
+    code, _, err = run_cli(*flags(sequenced, **({"output": tmp_path / "x.bam"} | change)))
+    assert code == 2
+    for fragment in fragments:
+        assert fragment in err
+    assert not list(tmp_path.iterdir())
+
+
+@any_aligner
+def test_swapped_and_repeated_files_stop_before_the_aligner(run_cli: Callable, sequenced: Path, tmp_path: Path) -> None:
+    first, second = sequenced / "R1.fastq.gz", sequenced / "R2.fastq.gz"
+    common = ["--reference", sequenced / "genome.fa", "--output", tmp_path / "x.bam"]
+    code, _, err = run_cli("align-reads", "--fastq", second, first, *common)
+    assert code == 2 and "swapped" in err
+    code, _, err = run_cli("align-reads", "--fastq", first, second, "--fastq", first, second, *common)
+    assert code == 2 and "given twice" in err
+    assert not list(tmp_path.iterdir())
