@@ -12,6 +12,7 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/demo.smk"
+include: "workflow/rules/alignment.smk"
 include: "workflow/rules/variants.smk"
 include: "workflow/rules/response.smk"
 include: "workflow/rules/molecules.smk"

@@ -12,6 +12,7 @@ import pytest
 from loci2lead.io.gff import read_transcripts
 from loci2lead.io.vcf import AnnotatedVariant, read_annotated
 from loci2lead.variants.annotate import annotate
+from loci2lead.variants.hgvs_protein import THREE_LETTERS
 from loci2lead.variants.transcripts import TranscriptMap, reverse_complement
 
 pytestmark = pytest.mark.data
@@ -221,40 +222,9 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(handle, delimiter="\t"))
 
 
-LETTERS = dict(
-    zip(
-        "ACDEFGHIKLMNPQRSTVWY*",
-        [
-            "Ala",
-            "Cys",
-            "Asp",
-            "Glu",
-            "Phe",
-            "Gly",
-            "His",
-            "Ile",
-            "Lys",
-            "Leu",
-            "Met",
-            "Asn",
-            "Pro",
-            "Gln",
-            "Arg",
-            "Ser",
-            "Thr",
-            "Val",
-            "Trp",
-            "Tyr",
-            "Ter",
-        ],
-        strict=True,
-    )
-)
-
-
 def _three_letters(name: str) -> str:
     match = re.fullmatch(r"([A-Z])(\d+)([A-Z*])", name)
-    return f"p.{LETTERS[match.group(1)]}{match.group(2)}{LETTERS[match.group(3)]}" if match else ""
+    return f"p.{THREE_LETTERS[match.group(1)]}{match.group(2)}{THREE_LETTERS[match.group(3)]}" if match else ""
 
 
 def _chain(path: Path) -> dict[str, list[tuple[int, int, str, int]]]:

@@ -87,7 +87,26 @@ def reads(wildcards):
             "  to mend it: give its somatic calls in the column `variants`, or set\n"
             "  variants: {accept_germline_model: true}; the report then prints no negative and says so"
         )
-    return sample.reads
+    return sample.reads or f"{RESULTS}/samples/{wildcards.sample}/reads.bam"
+
+
+def fastq_files(column):
+    """Return a function that lists a sample's files of one mate, one per lane (`;` between them in the sheet)."""
+    return lambda wildcards: [p for p in getattr(SAMPLES[wildcards.sample], column).split(";") if p]
+
+
+def flags_of_lanes(wildcards, input):
+    return " ".join(f"--fastq {first} {second}" for first, second in zip(input.fastq_1, input.fastq_2))
+
+
+def memory_of_aligner(wildcards, input, attempt):
+    """Return MB: eight bytes a base of the reference (bwa-mem2's index takes six), more with every attempt."""
+    return attempt * (2000 + 8 * Path(input.reference).stat().st_size // 1_000_000)
+
+
+def memory(mb):
+    """Return MB for the first attempt, and as much again for every retry."""
+    return lambda wildcards, attempt: mb * attempt
 
 
 def variants(wildcards):

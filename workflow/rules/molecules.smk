@@ -13,7 +13,7 @@ rule screen_library:
         "../../envs/loci2lead.yaml"
     threads: 2
     resources:
-        mem_mb=3000,
+        mem_mb=memory(3000),
         runtime=480,
     params:
         results_version=loci2lead.molecules.RESULTS_VERSION,
@@ -43,7 +43,7 @@ rule rank_compounds:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=memory(3000),
         runtime=60,
     params:
         results_version=loci2lead.molecules.RESULTS_VERSION,

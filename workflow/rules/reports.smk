@@ -9,7 +9,7 @@ rule sample_context:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         results_version=loci2lead.report.RESULTS_VERSION,
@@ -50,7 +50,7 @@ rule report_patient:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=30,
     params:
         results_version=loci2lead.report.RESULTS_VERSION,
@@ -86,7 +86,7 @@ rule report_screen:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=30,
     params:
         results_version=loci2lead.report.RESULTS_VERSION,

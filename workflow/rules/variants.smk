@@ -15,7 +15,7 @@ rule call_variants:
         "../../envs/loci2lead.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=240,
     params:
         results_version=loci2lead.variants.RESULTS_VERSION,
@@ -47,7 +47,7 @@ rule annotate_variants:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=60,
     params:
         results_version=loci2lead.variants.RESULTS_VERSION,

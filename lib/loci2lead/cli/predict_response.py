@@ -13,10 +13,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--profile", type=Path, nargs="+", metavar="PARQUET", help="tumour profiles of profile-tumour")
     source.add_argument("--features", type=Path, metavar="DIR", help="folder of wide line x gene tables")
-    parser.add_argument("--drugs", type=Path, metavar="CSV",
-                        help="further drugs the model has not seen: drug,smiles,targets,pathway")  # fmt: skip
-    parser.add_argument("--expression-reference", type=Path, metavar="TABLE",
-                        help="sample x gene log2(TPM + 1) of at least 20 tumours, to rank profiles' expression in")  # fmt: skip
+    parser.add_argument(
+        "--drugs", type=Path, metavar="CSV", help="further drugs the model has not seen: drug,smiles,targets,pathway"
+    )
+    parser.add_argument(
+        "--expression-reference",
+        type=Path,
+        metavar="TABLE",
+        help="sample x gene log2(TPM + 1) of at least 20 tumours, to rank profiles' expression in",
+    )
     parser.add_argument("--model", default="response-gdsc-v1", help="shipped model's name, or a .pt file")
     parser.add_argument("--output", type=Path, required=True, metavar="X.parquet")
     parser.add_argument("--threads", type=int, default=1, help="processes; the result is the same with any number")

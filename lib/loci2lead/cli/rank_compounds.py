@@ -37,7 +37,8 @@ def run(
     weights = weights or str(ranking_settings.DEFAULT_WEIGHTS)
     settings = ranking_settings.read_settings(weights)
     dataset = ranking.open_scores(scores)
-    absent = ranking_settings.require_known_columns(settings, dataset.schema.names, weights)
+    available = [*dataset.schema.names, "alert_count"] if "alerts" in dataset.schema.names else dataset.schema.names
+    absent = ranking_settings.require_known_columns(settings, available, weights)
     if absent:
         log.info("These scores lack %d columns of the weights file, skipped: %s", len(absent), ", ".join(absent))
     leads, accounting = ranking.rank(

@@ -14,17 +14,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", required=True, help="folder for report.html, .pdf, .json, leads.tsv, rejected.tsv")
     parser.add_argument("--title", default="library", help="name of the library in the title")
     parser.add_argument("--top", type=int, default=50, help="leads shown with their structure (default 50)")
+    parser.add_argument("--card", help="JSON card of your own model (a shipped model's card is found by its digest)")
     parser.add_argument("--simulated", action="store_true", help="say on every page that the data are simulated")
 
 
 def run(
-    *, scores: str, leads: str, output: str, title: str = "library", top: int = 50, simulated: bool = False
+    *,
+    scores: str,
+    leads: str,
+    output: str,
+    title: str = "library",
+    top: int = 50,
+    simulated: bool = False,
+    card: str | None = None,
 ) -> None:
     """Write the report of one library into the folder `output`."""
     from loci2lead import provenance
     from loci2lead.errors import InputError
     from loci2lead.io.tables import read_provenance, read_table, rejected_path
     from loci2lead.report import RESULTS_VERSION, screen, screen_tables
+    from loci2lead.report.screen_endpoints import read_card
 
     if not 1 <= top <= screen.MOST_SHOWN:
         raise InputError("--top is out of range", found=top, expected=f"1..{screen.MOST_SHOWN}")
@@ -34,12 +43,22 @@ def run(
     made = provenance.describe(
         "report-screen",
         results_version=RESULTS_VERSION,
-        inputs={"scores": scores, "leads": leads, "rejected": rejected if rejected.exists() else None},
+        inputs={"scores": scores, "leads": leads, "rejected": rejected if rejected.exists() else None, "card": card},
         parameters={"title": title, "top": top, "simulated": simulated},
     )
     reasons = screen_tables.read_rejected_reasons(scores)
+    sources = {"scores": screen_tables.provenance_of(scores), "leads": read_provenance(leads)}
     context = screen.build(
-        overview, table, read_provenance(leads), reasons, made, title=title, top=top, simulated=simulated
+        overview,
+        table,
+        sources["leads"],
+        reasons,
+        made,
+        title=title,
+        top=top,
+        simulated=simulated,
+        sources=sources,
+        card=read_card(card, sources["scores"]),
     )
     screen.write(context, table, output)
 

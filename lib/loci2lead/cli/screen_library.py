@@ -62,7 +62,7 @@ def run(
     if output.suffix != ".parquet":
         raise InputError("Scores are written as Parquet", file=output, found=output.suffix, expected=".parquet")
     path = resolve_model(model)
-    rows = _count(read_library(library, smiles_column, id_column))
+    rows = sum(1 for _ in read_library(library, smiles_column, id_column))
     chosen = choose_endpoints(path, endpoints)
     if depth == "auto":
         depth = "full" if rows <= FULL_ROWS else "cascade"
@@ -78,10 +78,6 @@ def run(
     counts = screen(shards, output, job, provenance, threads)
     parts = ", ".join(f"{counts[status]:,} {status}" for status in ("accepted", "flagged", "rejected"))
     log.info("%s rows: %s", f"{rows:,}", parts)
-
-
-def _count(rows: object) -> int:
-    return sum(1 for _ in rows)  # type: ignore[attr-defined]
 
 
 def main(args: argparse.Namespace) -> None:

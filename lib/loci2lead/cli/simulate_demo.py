@@ -16,10 +16,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(*, output: Path, seed: int = 1) -> None:
     """Write the demo's inputs into `output`."""
-    from loci2lead.response.genes import DRIVERS
     from loci2lead.variants.demo_inputs import write_demo
 
-    write_demo(output, seed, genes=DRIVERS)
+    write_demo(output, seed, genes=_response_genes())
+
+
+def _response_genes() -> list[str]:
+    """Return the genes that the shipped response model reads, our list of drivers where there is no model."""
+    from importlib.resources import files
+
+    from loci2lead.models.checkpoint import load_checkpoint
+    from loci2lead.response.genes import DRIVERS
+
+    weights = sorted(Path(str(files("loci2lead") / "resources" / "weights")).glob("response-*.pt"))
+    return list(load_checkpoint(weights[0]).settings["expression_genes"]) if weights else list(DRIVERS)
 
 
 def main(args: argparse.Namespace) -> None:

@@ -27,7 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--members", type=int, help="members of the ensemble (default: 4)")
     parser.add_argument("--output", type=Path, required=True, help="model file (.pt); its card goes beside it")
     parser.add_argument("--metrics", type=Path, required=True, help="JSON file of the figures")
-    parser.add_argument("--threads", type=int, default=1, help="members trained at a time (default: %(default)s)")
 
 
 def run(
@@ -42,17 +41,16 @@ def run(
     split: str = "scaffold",
     seed: int = 0,
     members: int | None = None,
-    threads: int = 1,
 ) -> None:
     """Train and judge. Raises InputError for what the caller can mend."""
     from loci2lead.errors import InputError
-    from loci2lead.molecules.building import train_on_dataset, train_on_recipe
+    from loci2lead.molecules.building import DatasetSource, train_on_dataset, train_on_recipe
 
     for path, suffix in ((output, ".pt"), (metrics, ".json")):
         if path.suffix != suffix:
             raise InputError("Wrong suffix of an output", file=path, found=path.suffix, expected=suffix)
     if recipe is not None:
-        train_on_recipe(recipe, output, metrics, threads)
+        train_on_recipe(recipe, output, metrics)
         return
     if dataset is None or target_columns is None or task is None:
         raise InputError(
@@ -61,9 +59,8 @@ def run(
             expected="--dataset with --target-columns and --task",
         )
     targets = [name.strip() for name in target_columns.split(",") if name.strip()]
-    train_on_dataset(
-        dataset, smiles_column, targets, task, split, seed, members, output, metrics, threads
-    )
+    source = DatasetSource(dataset, smiles_column, tuple(targets), task, split)
+    train_on_dataset(source, seed, members, output, metrics)
 
 
 def main(args: argparse.Namespace) -> None:

@@ -10,13 +10,25 @@ from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--responses", type=Path, nargs="+", required=True, metavar="PARQUET",
-                        help="tables with columns line, drug, ln_ic50 = ln(IC50 in µM), optionally drug_id")  # fmt: skip
-    parser.add_argument("--features", type=Path, required=True, metavar="DIR",
-                        help="folder of wide line x gene tables, lines.csv.gz and drugs.csv.gz")  # fmt: skip
+    parser.add_argument(
+        "--responses",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="PARQUET",
+        help="tables with columns line, drug, ln_ic50 = ln(IC50 in µM), optionally drug_id",
+    )
+    parser.add_argument(
+        "--features",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder of wide line x gene tables, lines.csv.gz and drugs.csv.gz",
+    )
     parser.add_argument("--exclude-lines", type=Path, metavar="FILE", help="line identifiers to leave out, one a line")
-    parser.add_argument("--exclude-drugs", type=Path, metavar="FILE",
-                        help="compound keys, InChIKeys or names to leave out, one a line")  # fmt: skip
+    parser.add_argument(
+        "--exclude-drugs", type=Path, metavar="FILE", help="compound keys, InChIKeys or names to leave out, one a line"
+    )
     parser.add_argument("--main-study", metavar="NAME", help="study whose values win (default GDSC2 where given)")
     parser.add_argument("--drug-table", type=Path, metavar="CSV", help="names, SMILES, targets, pathways of the drugs")
     parser.add_argument("--config", type=Path, metavar="YAML", help="settings (default: the shipped response.yaml)")

@@ -9,7 +9,7 @@ import csv
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class OncoTree:
 
     def resolve(self, text: str) -> str | None:
         """Return the code for a code, name, NCIt id (C4349) or DOID (DOID:234 or 234), in any case; or None."""
-        return self._spellings().get(text.strip().casefold())
+        return self._spellings.get(text.strip().casefold())
 
     def nearest(self, text: str, count: int = 3) -> list[str]:
         """Return the closest known tumour types as "CODE (name)", for messages."""
@@ -63,6 +63,7 @@ class OncoTree:
         """Tell whether `code` is `ancestor` or lies under it."""
         return ancestor in self.lineage(code)
 
+    @cached_property
     def _spellings(self) -> dict[str, str]:
         spellings: dict[str, str] = {}
         for node in self.nodes.values():

@@ -32,23 +32,23 @@ _LONG_NUMBER = re.compile(r"\d{7,}")
 _PUBLIC_ACCESSION = re.compile(r"(?i)^((SRR|ERR|DRR|SRS|ERS|DRS|EGAN|EGAF|GSM)\d+|SAM(N|EA|D)\d+)$")
 _WORD = re.compile(r"[A-Z][a-z]+|[A-Z]+|[a-z]+")
 _TITLE_WORDS = re.compile(r"([A-Z][a-z]{1,}[-_. ,']*){1,4}")
-_LABEL_WORDS = frozenset(
-    "tumor tumour normal germline somatic blood plasma sample patient demo test control case proband mother father".split()
-)
+_LABELS = """
+tumor tumour normal germline somatic blood plasma sample patient demo test control case proband mother father
+"""
+_LABEL_WORDS = frozenset(_LABELS.split())
 # The commonest given names of North America; words that also serve as labels (Mark, Grace, May) are left out.
-_GIVEN_NAMES = frozenset(
-    """
-    james john robert michael william david richard joseph thomas charles christopher daniel matthew anthony
-    donald steven paul andrew joshua kenneth kevin brian george timothy ronald edward jason jeffrey ryan jacob
-    gary nicholas eric jonathan stephen larry justin scott brandon benjamin samuel gregory alexander patrick
-    frank raymond jack dennis jerry mary patricia jennifer linda elizabeth barbara susan jessica sarah karen
-    lisa nancy betty sandra margaret ashley kimberly emily donna michelle carol amanda melissa deborah stephanie
-    rebecca sharon laura cynthia kathleen amy angela shirley anna brenda pamela emma nicole helen samantha
-    katherine christine debra rachel carolyn janet catherine maria heather diane olivia julie joyce victoria
-    jane joan alice martha marie jean pierre jacques michel andre claude francois louis philippe sophie isabelle
-    nathalie sylvie chantal genevieve mohammed muhammad ahmed ali wei ming carlos jose juan luis miguel sofia
-    """.split()
-)
+_NAMES = """
+james john robert michael william david richard joseph thomas charles christopher daniel matthew anthony
+donald steven paul andrew joshua kenneth kevin brian george timothy ronald edward jason jeffrey ryan jacob
+gary nicholas eric jonathan stephen larry justin scott brandon benjamin samuel gregory alexander patrick
+frank raymond jack dennis jerry mary patricia jennifer linda elizabeth barbara susan jessica sarah karen
+lisa nancy betty sandra margaret ashley kimberly emily donna michelle carol amanda melissa deborah stephanie
+rebecca sharon laura cynthia kathleen amy angela shirley anna brenda pamela emma nicole helen samantha
+katherine christine debra rachel carolyn janet catherine maria heather diane olivia julie joyce victoria
+jane joan alice martha marie jean pierre jacques michel andre claude francois louis philippe sophie isabelle
+nathalie sylvie chantal genevieve mohammed muhammad ahmed ali wei ming carlos jose juan luis miguel sofia
+"""
+_GIVEN_NAMES = frozenset(_NAMES.split())
 
 
 def identifier_kind(text: str) -> str | None:

@@ -7,10 +7,12 @@ import csv
 import difflib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from loci2lead.config import cells
+from loci2lead.config.cells import Problem, Row
 from loci2lead.config.oncotree import OncoTree, load_oncotree
 from loci2lead.config.pseudonyms import EXPECTED, REMEDY, problem_with
 from loci2lead.errors import ConfigError
@@ -24,20 +26,6 @@ SAMPLE_COLUMNS = (
 )
 FILE_COLUMNS = ("reads", "fastq_1", "fastq_2", "variants", "reference", "expression", "copy_number", "targets")
 LIBRARY_COLUMNS = ("library", "path", "smiles_column", "id_column")
-WORDS = {
-    "type": ("germline", "tumor", "normal"),
-    "build": ("GRCh37", "GRCh38", "demo"),
-    "sex": ("female", "male", "unknown"),
-    "er": ("positive", "negative", "unknown"),
-    "pr": ("positive", "negative", "unknown"),
-    "her2": ("positive", "negative", "low", "unknown"),
-    "mmr_ihc": ("deficient", "proficient", "unknown"),
-}
-FLAGS = (
-    *("consent_somatic", "consent_germline", "consent_secondary", "consent_research"),
-    *("germline_model", "simulated"),
-)
-_STAGE = re.compile(r"(?i)(0|I{1,3}|IV|[1-4])[ABC]?[0-9]?")
 
 
 @dataclass(frozen=True)
@@ -93,34 +81,6 @@ class LibraryRow:
     id_column: str = ""
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong in a sheet: the place in words, what was found, what was expected, how to mend it."""
-
-    place: str
-    found: str
-    expected: str
-    remedy: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.place}: found {self.found}; expected {self.expected}"
-
-
-@dataclass
-class _Row:
-    """The cells of one row, and the problems found in them so far."""
-
-    number: int
-    cells: dict[str, str]
-    problems: list[Problem] = field(default_factory=list)
-
-    def get(self, column: str) -> str:
-        return self.cells.get(column, "")
-
-    def report(self, column: str, found: str, expected: str, remedy: str = "") -> None:
-        self.problems.append(Problem(f"row {self.number}, column {column}", found, expected, remedy))
-
-
 def read_samples(path: str | Path, *, oncotree_table: str | Path | None = None) -> list[SampleRow]:
     """Read samples.tsv. Raises ConfigError that lists every problem with its row and column."""
     tree = load_oncotree(oncotree_table)
@@ -156,7 +116,7 @@ def missing_files(rows: list[SampleRow] | list[LibraryRow], sheet: str | Path) -
     _raise_if(problems, Path(sheet))
 
 
-def _read_rows(path: Path, columns: tuple[str, ...], required: tuple[str, ...]) -> tuple[list[_Row], list[Problem]]:
+def _read_rows(path: Path, columns: tuple[str, ...], required: tuple[str, ...]) -> tuple[list[Row], list[Problem]]:
     if not path.is_file():
         raise ConfigError("The sheet was not found", file=path, remedy="check the path")
     try:
@@ -169,11 +129,11 @@ def _read_rows(path: Path, columns: tuple[str, ...], required: tuple[str, ...]) 
     header = [name.strip() for name in table[0]]
     problems = list(_header_problems(header, columns, required))
     rows = []
-    for number, cells in enumerate(table[1:], start=1):
-        row = _Row(number, {name: cell.strip() for name, cell in zip(header, cells, strict=False)})
-        if len(cells) > len(header):
+    for number, texts in enumerate(table[1:], start=1):
+        row = Row(number, {name: cell.strip() for name, cell in zip(header, texts, strict=False)})
+        if len(texts) > len(header):
             row.problems.append(
-                Problem(f"row {number}", f"{len(cells)} cells", f"{len(header)}, as in the header, tab separated")
+                Problem(f"row {number}", f"{len(texts)} cells", f"{len(header)}, as in the header, tab separated")
             )
         rows.append(row)
     return rows, problems
@@ -194,118 +154,30 @@ def _header_problems(header: list[str], columns: tuple[str, ...], required: tupl
             yield Problem(f"header, column {name}", f"no such column among {found}", f"the column {name}")
 
 
-def _sample_row(row: _Row, tree: OncoTree) -> dict[str, Any]:
+def _sample_row(row: Row, tree: OncoTree) -> dict[str, Any]:
     values: dict[str, Any] = {"patient": row.get("patient"), "sample": row.get("sample")}
     for column in ("patient", "sample"):
         found = problem_with(row.get(column), needs_digit=column == "patient") if row.get(column) else "nothing"
         if found:
             row.report(column, found, EXPECTED, REMEDY)
-    for column in WORDS:
-        values[column] = _word(row, column)
-    for column in FLAGS:
-        values[column] = _flag(row, column)
+    for column in cells.WORDS:
+        values[column] = cells.word(row, column)
+    for column in cells.FLAGS:
+        values[column] = cells.flag(row, column)
     for column in FILE_COLUMNS:
         values[column] = row.get(column)
-    _check_sources(row)
-    values["oncotree"] = _tumour_type(row, tree)
-    parsers: dict[str, Callable[[_Row], Any]] = {
-        "pdl1": _pdl1,
-        "prior_therapies": _therapies,
-        "line": _line,
-        "stage": _stage,
+    cells.check_sources(row)
+    values["oncotree"] = cells.tumour_type(row, tree)
+    parsers: dict[str, Callable[[Row], Any]] = {
+        "pdl1": cells.pdl1,
+        "prior_therapies": cells.therapies,
+        "line": cells.line,
+        "stage": cells.stage,
     }
     return values | {column: parse(row) for column, parse in parsers.items()}
 
 
-def _word(row: _Row, column: str) -> str | None:
-    text, allowed = row.get(column), WORDS[column]
-    if text in allowed and text != "unknown":
-        return text
-    if text == "unknown" and "unknown" in allowed:
-        return None
-    if text or column in ("type", "build"):
-        empty = "" if column in ("type", "build") else ", or empty for unknown"
-        row.report(column, repr(text) if text else "nothing", "one of " + ", ".join(allowed) + empty)
-    return None
-
-
-def _flag(row: _Row, column: str) -> bool:
-    text = row.get(column)
-    if text not in ("yes", "no", ""):
-        row.report(column, repr(text), "yes or no (empty means no)")
-    return text == "yes"
-
-
-def _check_sources(row: _Row) -> None:
-    given = [name for name in ("reads", "fastq_1", "variants") if row.get(name)]
-    if len(given) != 1:
-        found = " and ".join(given) if given else "none of them"
-        row.report("reads, fastq_1 + fastq_2 or variants", found, "exactly one source of the sample")
-    if bool(row.get("fastq_1")) != bool(row.get("fastq_2")):
-        lacking = "fastq_2" if row.get("fastq_1") else "fastq_1"
-        row.report(lacking, "nothing", "both files of the read pairs")
-
-
-def _tumour_type(row: _Row, tree: OncoTree) -> str | None:
-    text = row.get("oncotree")
-    if not text:
-        if row.get("type") == "tumor":
-            row.report("oncotree", "nothing", "the tumour's OncoTree code, such as COAD")
-        return None
-    code = tree.resolve(text)
-    if code is None:
-        close = ", ".join(tree.nearest(text)) or "none is close"
-        remedy = "use the nearest code, or point oncotree_table to the full OncoTree"
-        row.report("oncotree", repr(text), f"an OncoTree code, name, NCIt or DOID; nearest: {close}", remedy)
-    return code
-
-
-def _pdl1(row: _Row) -> str | float | None:
-    text = row.get("pdl1")
-    if text in ("", "unknown"):
-        return None
-    if text in ("positive", "negative"):
-        return text
-    try:
-        value = float(text.rstrip("%"))
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 100:
-        row.report("pdl1", repr(text), "a score of 0 to 100, positive, negative, or empty for unknown")
-        return None
-    return value
-
-
-def _therapies(row: _Row) -> tuple[str, ...] | None:
-    text = row.get("prior_therapies")
-    if text in ("", "unknown"):
-        return None
-    if text == "none":
-        return ()
-    return tuple(part.strip().lower() for part in re.split(r"[;,+]", text) if part.strip())
-
-
-def _line(row: _Row) -> int | None:
-    text = row.get("line")
-    if text in ("", "unknown"):
-        return None
-    if not re.fullmatch(r"[1-9]\d?", text):
-        row.report("line", repr(text), "the number of the line of therapy now to be chosen (1, 2, ...), or empty")
-        return None
-    return int(text)
-
-
-def _stage(row: _Row) -> str | None:
-    text = row.get("stage")
-    if text in ("", "unknown"):
-        return None
-    if not _STAGE.fullmatch(text):
-        row.report("stage", repr(text), "0, I, II, III or IV, with A, B or C where known, or empty")
-        return None
-    return text.upper()
-
-
-def _duplicates(rows: list[_Row], column: str) -> list[Problem]:
+def _duplicates(rows: list[Row], column: str) -> list[Problem]:
     first: dict[str, int] = {}
     problems = []
     for row in rows:

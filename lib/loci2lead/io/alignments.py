@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pysam
@@ -25,11 +25,10 @@ def base_codes(sequence: str) -> NDArray[np.uint8]:
     return _CODES[np.frombuffer(sequence.encode("ascii"), dtype=np.uint8)]
 
 
-@dataclass(frozen=True)
-class ReadBlock:
+class ReadBlock(NamedTuple):
     """Reads in file order. Per read: reference `start`/`end`, `flag`, `mapq`, `pair` (same number for mates),
     `template` (length of the fragment); `offset` into `bases`/`qualities` and `cigar_offset` into the
-    operations, each with one entry more than there are reads.
+    operations, each with one entry more than there are reads. A named tuple, since numba takes those.
     """
 
     start: NDArray[np.int64]
@@ -45,7 +44,9 @@ class ReadBlock:
     operations: NDArray[np.uint8]
     lengths: NDArray[np.int32]
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
+        """How many reads there are."""
         return len(self.start)
 
 
@@ -89,9 +90,7 @@ class Alignments:
                 remedy="run `samtools sort`, then `samtools index`",
             )
         if not self._has_index():
-            raise InputError(
-                "The reads have no index", file=self.path, remedy=f"run `samtools index {self.path.name}`"
-            )
+            raise InputError("The reads have no index", file=self.path, remedy=f"run `samtools index {self.path.name}`")
         if self._file.is_bam and not _ends_whole(self.path):
             raise InputError(
                 "The file is truncated",

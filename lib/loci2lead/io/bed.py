@@ -2,7 +2,7 @@
 
 import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,7 @@ class Intervals:
             table = np.array(merged, dtype=np.int64).reshape(-1, 2)
             self._bounds[contig] = (table[:, 0], table[:, 1])
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tuple[str, int, int]]:
         """Yield (contig, start, end) in the order the contigs were given."""
         for contig, (starts, ends) in self._bounds.items():
             for start, end in zip(starts.tolist(), ends.tolist(), strict=True):

@@ -10,7 +10,7 @@ from loci2lead.errors import InputError
 class Reference:
     """An indexed FASTA. Sequence comes in capitals; anything but A, C, G and T becomes N."""
 
-    _OTHER = str.maketrans({c: "N" for c in "RYSWKMBDHVUrymkswbdhvu.-*"})
+    _OTHER = str.maketrans(dict.fromkeys("RYSWKMBDHVUrymkswbdhvu.-*", "N"))
 
     def __init__(self, path: str | Path) -> None:
         """Open `path`. Raises InputError for a missing, unindexed, empty or unreadable file."""

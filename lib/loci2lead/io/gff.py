@@ -10,6 +10,7 @@ from typing import TextIO
 from urllib.parse import unquote
 
 from loci2lead.errors import InputError
+from loci2lead.io.contigs import BUILD_LENGTHS, build_of_lengths
 
 TRANSCRIPT_TYPES = {"mRNA", "transcript"}
 PREFERRED_TAGS = ("MANE_Select", "MANE_Plus_Clinical", "Ensembl_canonical", "basic")
@@ -89,6 +90,25 @@ def read_transcripts(path: str | Path, wanted: Callable[[Gene], bool] = lambda g
             if parent in parts:
                 _add_segment(parts[parent], _parse(line, path)[0])
     return _choose(parts.values())
+
+
+def declared_build(path: str | Path) -> str | None:
+    """Return the genome build that the header of a GFF3 tells (##sequence-region, #!genome-build), or None."""
+    lengths: dict[str, int | None] = {}
+    named = None
+    with _open(path) as handle:
+        try:
+            for line in handle:
+                if not line.startswith("#"):
+                    break
+                parts = line.split()
+                if parts[0] == "##sequence-region" and len(parts) == 4 and parts[3].isdigit():
+                    lengths[parts[1]] = int(parts[3])
+                if parts[0] in {"#!genome-build", "#!genome-version"}:
+                    named = named or next((b for b in BUILD_LENGTHS if b in line), None)
+        except (OSError, EOFError, UnicodeDecodeError) as error:
+            raise InputError("The GFF3 cannot be read", file=path, found=error) from error
+    return build_of_lengths(lengths) or named
 
 
 def coding_length(transcript: Transcript) -> int:

@@ -69,7 +69,9 @@ def _records(path: Path, smiles_column: str | None, id_column: str | None) -> It
     return _read_text(path, "," if suffix == ".csv" else "\t", smiles_column, id_column)
 
 
-def _read_text(path: Path, separator: str, smiles_column: str | None, id_column: str | None) -> Iterator[tuple[str, str]]:
+def _read_text(
+    path: Path, separator: str, smiles_column: str | None, id_column: str | None
+) -> Iterator[tuple[str, str]]:
     with open_text(path) as handle:
         reader = csv.reader((line.replace("\0", "") for line in handle), delimiter=separator)
         header = next(reader, None)

@@ -27,15 +27,18 @@ def read_sdf(path: Path) -> Iterator[SdfRecord]:
 
     RDKit's messages are kept quiet: they may spell out a structure.
     """
-    opened = gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
-    with opened as handle, BlockLogs():
-        for mol in Chem.ForwardSDMolSupplier(cast(BinaryIO, handle)):
+    with _open(path) as handle, BlockLogs():
+        for mol in Chem.ForwardSDMolSupplier(handle):
             if mol is None:
                 yield SdfRecord("", "")
                 continue
             title = mol.GetProp("_Name").strip() if mol.HasProp("_Name") else ""
             fields = {name: str(mol.GetProp(name)) for name in mol.GetPropNames()}
             yield SdfRecord(Chem.MolToSmiles(mol), title, fields)
+
+
+def _open(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
 def write_sdf(path: str | Path, rows: Iterable[Mapping[str, Any]], *, smiles: str, title: str) -> int:
@@ -45,19 +48,18 @@ def write_sdf(path: str | Path, rows: Iterable[Mapping[str, Any]], *, smiles: st
     None becomes a data field. Rows whose structure does not parse are left out (they have no drawing).
     """
     written = 0
-    with atomic_path(path) as temporary, BlockLogs():
-        with temporary.open("w", encoding="utf-8", newline="\n") as handle:
-            writer = Chem.SDWriter(handle)
-            for row in rows:
-                mol = Chem.MolFromSmiles(str(row[smiles]))
-                if mol is None:
-                    continue
-                rdDepictor.Compute2DCoords(mol)
-                mol.SetProp("_Name", str(row[title]))
-                for key, value in row.items():
-                    if value is not None and key not in {smiles, title}:
-                        mol.SetProp(key, str(value))
-                writer.write(mol)
-                written += 1
-            writer.close()
+    with atomic_path(path) as temporary, BlockLogs(), temporary.open("w", encoding="utf-8", newline="\n") as handle:
+        writer = Chem.SDWriter(handle)
+        for row in rows:
+            mol = Chem.MolFromSmiles(str(row[smiles]))
+            if mol is None:
+                continue
+            rdDepictor.Compute2DCoords(mol)
+            mol.SetProp("_Name", str(row[title]))
+            for key, value in row.items():
+                if value is not None and key not in {smiles, title}:
+                    mol.SetProp(key, str(value))
+            writer.write(mol)
+            written += 1
+        writer.close()
     return written

@@ -16,28 +16,11 @@ from loci2lead.errors import InputError
 from loci2lead.io.so_terms import severity, worst_first
 from loci2lead.io.vcf_depths import Evidence, carries_fraction, evidence_of
 
-CSQ_FIELDS = [
-    "Allele",
-    "Consequence",
-    "IMPACT",
-    "SYMBOL",
-    "Gene",
-    "Feature_type",
-    "Feature",
-    "BIOTYPE",
-    "EXON",
-    "INTRON",
-    "HGVSc",
-    "HGVSp",
-    "cDNA_position",
-    "CDS_position",
-    "Protein_position",
-    "Amino_acids",
-    "Codons",
-    "STRAND",
-    "HGVSg",
-    "RULE",
-]
+CSQ_FIELDS = (
+    *("Allele", "Consequence", "IMPACT", "SYMBOL", "Gene", "Feature_type", "Feature", "BIOTYPE", "EXON", "INTRON"),
+    *("HGVSc", "HGVSp", "cDNA_position", "CDS_position", "Protein_position", "Amino_acids", "Codons", "STRAND"),
+    *("HGVSg", "RULE"),
+)
 """Our CSQ: VEP's names, then RULE = a rule of ours that fired (TERT_promoter, MET_exon14, joined_in_phase)."""
 
 

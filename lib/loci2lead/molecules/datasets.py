@@ -1,9 +1,10 @@
 """Training tables as molecules with labels: one molecule per structure, conflicting labels settled in the open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from rdkit import Chem
 
@@ -75,13 +76,6 @@ def _merge(
     return mean, int(torn.sum())
 
 
-def row_values(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> NDArray[np.float64]:
+def row_values(table: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.float64]:
     """Return the values of `columns` as floats; empty cells and text that is no number become NaN."""
-    return np.array([[_number(row.get(column)) for column in columns] for row in rows], dtype=np.float64)
-
-
-def _number(value: object) -> float:
-    try:
-        return float(str(value))
-    except ValueError:
-        return float("nan")
+    return np.stack([pd.to_numeric(table[name], errors="coerce").to_numpy(float) for name in columns], axis=1)

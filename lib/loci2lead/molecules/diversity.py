@@ -11,12 +11,12 @@ from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
-FINGERPRINT = {"radius": 2, "fpSize": 2048}
+RADIUS, BITS = 2, 2048
 
 
 def fingerprints(smiles: Sequence[str]) -> list[DataStructs.ExplicitBitVect]:
     """Return Morgan fingerprints (radius 2, 2048 bits) of structures that parse."""
-    make = rdFingerprintGenerator.GetMorganGenerator(**FINGERPRINT)
+    make = rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS, fpSize=BITS)
     return [make.GetFingerprint(Chem.MolFromSmiles(s)) for s in smiles]
 
 

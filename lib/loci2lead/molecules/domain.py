@@ -13,6 +13,8 @@ from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 from rdkit.SimDivFilters import rdSimDivPickers
 
+from loci2lead.seeds import generator
+
 BITS = 1024
 WORDS = BITS // 64
 _MORGAN = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=BITS)
@@ -27,20 +29,20 @@ def packed_fingerprints(mols: Sequence[Chem.Mol]) -> NDArray[np.uint64]:
     return packed
 
 
-def landmarks(fingerprints: NDArray[np.uint64], most: int, similarity: float = 0.5) -> NDArray[np.uint64]:
+def landmarks(fingerprints: NDArray[np.uint64], most: int, seed: int, similarity: float = 0.4) -> NDArray[np.uint64]:
     """Return at most `most` fingerprints no two of which are as similar as `similarity`.
 
-    Sphere exclusion in the given order (Gobbi and Lee 2003), by RDKit's LeaderPicker.
+    Sphere exclusion (Gobbi and Lee 2003) by RDKit's LeaderPicker, in an order drawn from `seed`.
     """
-    vectors = [DataStructs.CreateFromBinaryText(row.tobytes()) for row in fingerprints]
-    picker = rdSimDivPickers.LeaderPicker()
-    picked = picker.LazyBitVectorPick(vectors, len(vectors), 1 - similarity, most)
-    return fingerprints[np.array(picked, dtype=np.int64)]
+    order = generator(seed, "landmarks").permutation(len(fingerprints))
+    vectors = [DataStructs.CreateFromBinaryText(fingerprints[i].tobytes()) for i in order]
+    picked = rdSimDivPickers.LeaderPicker().LazyBitVectorPick(
+        vectors, len(vectors), 1 - similarity, min(most, len(vectors))
+    )
+    return fingerprints[order[np.array(picked, dtype=np.int64)]]
 
 
-def nearest_similarity(
-    fingerprints: NDArray[np.uint64], references: NDArray[np.uint64]
-) -> NDArray[np.float64]:
+def nearest_similarity(fingerprints: NDArray[np.uint64], references: NDArray[np.uint64]) -> NDArray[np.float64]:
     """Return the largest Tanimoto similarity of each fingerprint to any reference; 0 without references."""
     return _nearest(fingerprints, references)
 

@@ -23,9 +23,9 @@ import pyarrow.parquet as pq
 from loci2lead.io.atomic import atomic_path
 from loci2lead.io.libraries import LibraryRow
 from loci2lead.io.tables import rejected_path, write_text_table
+from loci2lead.models.runtime import prepare_device
 from loci2lead.molecules.model import PropertyModel, load_model
 from loci2lead.molecules.screening import ScreenPlan, score_block
-from loci2lead.models.runtime import prepare_device
 from loci2lead.provenance import PROVENANCE_KEY, to_json
 from loci2lead.records import REJECTED_COLUMNS
 

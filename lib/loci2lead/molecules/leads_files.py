@@ -1,6 +1,7 @@
 """Leads as files that other programs open: SDF with 2D coordinates, and CSV."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rdkit import Chem
@@ -18,7 +19,7 @@ def write_sdf(path: str | Path, leads: pd.DataFrame, provenance: str) -> None:
                 writer.write(_record(row, provenance if place == 0 else None))
 
 
-def _record(row: dict[str, object], provenance: str | None) -> Chem.Mol:
+def _record(row: dict[Any, Any], provenance: str | None) -> Chem.Mol:
     molecule = Chem.MolFromSmiles(row["canonical_smiles"])
     rdDepictor.Compute2DCoords(molecule, canonOrient=True)
     molecule.SetProp("_Name", str(row["id"]))

@@ -1,6 +1,5 @@
 """The trained model: an ensemble of networks and forests, its blend, calibration, conformal sets and domain."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -8,18 +7,15 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rdkit import Chem
 
 from loci2lead.errors import InputError
 from loci2lead.models.checkpoint import load_checkpoint, save_checkpoint
 from loci2lead.molecules.calibration import logistic
-from loci2lead.molecules.domain import nearest_similarity, packed_fingerprints
+from loci2lead.molecules.domain import nearest_similarity
 from loci2lead.molecules.endpoints import CLASSIFICATION
-from loci2lead.molecules.features import describe
-from loci2lead.molecules.graphs import Graphs, graphs_of
+from loci2lead.molecules.inputs import Inputs
 from loci2lead.molecules.network import PropertyNetwork, build_network, network_scores
 from loci2lead.molecules.scales import Scale
-from loci2lead.molecules.standardise import without_isotopes
 from loci2lead.molecules.trees import Forest, tree_features
 
 KIND = "molecules"
@@ -50,20 +46,6 @@ class Calibration:
     one: Array
     half_width: Array
     approved: Array
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What a model sees of molecules: descriptors, counts, graphs and packed fingerprints, computed once."""
-
-    descriptors: NDArray[np.float32]
-    counts: NDArray[np.uint8]
-    graphs: Graphs
-    fingerprints: NDArray[np.uint64]
-
-    def take(self, rows: NDArray[np.int64]) -> "Inputs":
-        """Return the molecules numbered `rows`."""
-        return Inputs(self.descriptors[rows], self.counts[rows], self.graphs.take(rows), self.fingerprints[rows])
 
 
 @dataclass(frozen=True)
@@ -103,7 +85,7 @@ class PropertyModel:
         trees = np.stack([forest.scores(features, len(self.outputs)) for forest in self.forests])
         if not self.networks:
             return np.concatenate([np.zeros_like(trees), trees], 2)
-        graph = network_scores(self.networks, inputs.graphs, self.vocabulary, inputs.counts, self.device)
+        graph = network_scores(self.networks, inputs.graphs, self.vocabulary, features, self.device)
         return np.concatenate([graph.astype(np.float64), trees], 2)
 
     def predict(self, inputs: Inputs) -> Predictions:
@@ -124,13 +106,6 @@ class PropertyModel:
                 lower[:, i] = output.scale.backward(mean[:, i] - half)
                 upper[:, i] = output.scale.backward(mean[:, i] + half)
         return Predictions(value, spread, lower, upper, nearest_similarity(inputs.fingerprints, self.references))
-
-
-def inputs_of(mols: Sequence[Chem.Mol]) -> Inputs:
-    """Compute everything a model needs to know about molecules."""
-    plain = [without_isotopes(mol) for mol in mols]
-    descriptors, counts = describe(plain)
-    return Inputs(descriptors, counts, graphs_of(plain), packed_fingerprints(plain))
 
 
 def save_model(path: str | Path, model: PropertyModel, card: dict[str, Any]) -> None:

@@ -10,25 +10,33 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from loci2lead.molecules.endpoints import CLASSIFICATION
-from loci2lead.molecules.features import MORGAN_SIZE
-from loci2lead.molecules.graphs import atom_words
-from loci2lead.molecules.model import Inputs, Output, half_precision
-from loci2lead.molecules.network import PropertyNetwork, build_network, network_scores, training_batch
+from loci2lead.molecules.features import N_COUNTS, N_DESCRIPTORS
+from loci2lead.molecules.graphs import Graphs, atom_words
+from loci2lead.molecules.model import Output, half_precision
+from loci2lead.molecules.network import (
+    PropertyNetwork,
+    build_network,
+    network_scores,
+    side_features,
+    training_batch,
+)
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class NetworkPlan:
-    """Shape and schedule of a network. `epochs` None: as many as give about `steps` updates."""
+    """Shape and schedule of a network: `steps` updates on `batch` molecules each; `side` None: all features."""
 
     hidden: int = 64
-    layers: int = 4
-    dropout: float = 0.25
+    layers: int = 3
+    side: int = N_COUNTS + N_DESCRIPTORS
+    mixed: int = 256
+    dropout: float = 0.5
     batch: int = 64
-    steps: int = 2500
-    rate: float = 2e-3
-    decay: float = 1e-4
+    steps: int = 1500
+    rate: float = 1e-3
+    decay: float = 1e-2
 
     def shape(self, vocabulary: int, tasks: int) -> dict[str, Any]:
         """Return the settings that rebuild the network."""
@@ -37,12 +45,15 @@ class NetworkPlan:
             "tasks": tasks,
             "hidden": self.hidden,
             "layers": self.layers,
+            "side": self.side,
+            "mixed": self.mixed,
             "dropout": self.dropout,
         }
 
 
 def train_network(
-    inputs: Inputs,
+    graphs: Graphs,
+    features: NDArray[np.uint8],
     targets: Array,
     seen: NDArray[np.int64],
     unseen: NDArray[np.int64],
@@ -63,13 +74,13 @@ def train_network(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, total_steps=plan.steps, pct_start=0.15)
     classes = torch.tensor([output.task == CLASSIFICATION for output in outputs])
     weight = _task_weights(targets[seen])
-    words = atom_words(inputs.graphs, vocabulary)
-    first = np.concatenate([[0], np.cumsum(inputs.graphs.sizes)])
+    words = atom_words(graphs, vocabulary)
+    first = np.concatenate([[0], np.cumsum(graphs.sizes)])
     rng = np.random.default_rng(seed)
     network.train()
     for chosen in _batches(seen, plan.batch, plan.steps, rng):
         at = np.concatenate([np.arange(first[i], first[i + 1]) for i in chosen])
-        batch = training_batch(inputs.graphs.take(chosen), words[at], inputs.counts[chosen, :MORGAN_SIZE])
+        batch = training_batch(graphs.take(chosen), words[at], side_features(features[chosen], plan.side))
         loss = _loss(network(*batch), torch.from_numpy(targets[chosen]).float(), classes, weight)
         optimiser.zero_grad()
         loss.backward()
@@ -77,14 +88,11 @@ def train_network(
         optimiser.step()
         schedule.step()
     network = half_precision(network.eval())
-    part = inputs.take(unseen)
-    scores = network_scores([network], part.graphs, vocabulary, part.counts, torch.device("cpu"))
+    scores = network_scores([network], graphs.take(unseen), vocabulary, features[unseen], torch.device("cpu"))
     return network, scores[0]
 
 
-def _batches(
-    seen: NDArray[np.int64], size: int, steps: int, rng: np.random.Generator
-) -> "list[NDArray[np.int64]]":
+def _batches(seen: NDArray[np.int64], size: int, steps: int, rng: np.random.Generator) -> "list[NDArray[np.int64]]":
     """Return `steps` batches: shuffled passes over the molecules, incomplete last batches left out."""
     size = min(size, len(seen))
     batches: list[NDArray[np.int64]] = []

@@ -27,10 +27,8 @@ def quick_properties(descriptors: NDArray[np.float32]) -> dict[str, NDArray[np.f
 
     `mw` is the monoisotopic mass in Da, `logp` Crippen's estimate, `tpsa` Å².
     """
-    return {
-        name: np.round(descriptors[:, PROPERTY_NAMES.index(source)].astype(np.float64), DIGITS)
-        for name, source in QUICK.items()
-    }
+    wide: NDArray[np.float64] = descriptors.astype(np.float64)
+    return {name: np.round(wide[:, PROPERTY_NAMES.index(source)], DIGITS) for name, source in QUICK.items()}
 
 
 def qed_of(mol: Chem.Mol) -> float | None:

@@ -8,6 +8,7 @@ rows nor the size of the batches can change it.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,6 @@ from loci2lead.records import SCREEN_COLUMNS, names
 
 BATCH_ROWS = 50_000
 SCORE_DECIMALS = 6
-ORDER = {"by": ["score", "inchikey", "id"], "ascending": [False, True, True]}
 
 
 @dataclass
@@ -97,11 +97,11 @@ def rank(
     of the scores, `d_<column>` (desirabilities), `term_*`, `weight_*`, `score`, `rank`, `cluster`,
     `scaffold`, `picked` and `pick_order`.
     """
-    in_use = _terms_in_use(settings, activity, response)
+    in_use = _terms_in_use(settings, dataset.schema.names, activity, response)
     accounting, best, keys = Accounting(), pd.DataFrame(), []
     for start, batch in _batches(dataset, _needed(dataset, settings)):
         batch["position"] = np.arange(start, start + len(batch))
-        kept = _filter(_with_inputs(batch, activity, response), settings, accounting)
+        kept = _filter(_with_inputs(_with_alert_count(batch), activity, response), settings, accounting)
         keys.append(pd.util.hash_pandas_object(kept["inchikey"].astype(object), index=False).to_numpy())
         best = _best([best, score(kept, settings, in_use)], settings.plain["limit"])
     hashes = np.concatenate(keys) if keys else np.zeros(0, dtype=np.uint64)
@@ -116,44 +116,47 @@ def rank(
 def score(table: pd.DataFrame, settings: RankingSettings, in_use: Sequence[str]) -> pd.DataFrame:
     """Return the table with its desirabilities `d_*`, terms `term_*` and `score` (0..1, higher is better).
 
-    A term is the weighted mean of its known desirabilities. The score is the weighted geometric mean of the
-    terms in use, each at least `floor`; an unknown one counts as `unknown_term` and stays null in its column.
+    A term is the weighted mean of its desirabilities; the score is the weighted geometric mean of the terms in
+    use, each at least `floor`. What is unknown counts as the neutral `unknown` and stays null in its own
+    column; a term of which nothing is known is null.
     """
-    table = table.copy()
+    table, neutral = table.copy(), settings.plain["combine"]["unknown"]
     logs, total = np.zeros(len(table)), 0.0
     for term in TERMS:
-        table[f"term_{term}"] = _term(table, settings.terms[term])
+        table[f"term_{term}"] = _term(table, settings.terms[term], neutral)
         if term in in_use:
-            value = table[f"term_{term}"].fillna(settings.plain["combine"]["unknown_term"])
+            value = table[f"term_{term}"].fillna(neutral)
             logs += settings.weights[term] * np.log(np.maximum(value, settings.plain["combine"]["floor"]))
             total += settings.weights[term]
     table["score"] = np.round(np.exp(logs / total), SCORE_DECIMALS) if total else np.nan
     return table
 
 
-def _term(table: pd.DataFrame, parts: Sequence[Desirability]) -> np.ndarray:
-    """Return the weighted mean of a term's known desirabilities, writing each as a column `d_*`."""
-    summed, weights = np.zeros(len(table)), np.zeros(len(table))
+def _term(table: pd.DataFrame, parts: Sequence[Desirability], neutral: float) -> np.ndarray:
+    """Return a term as the weighted mean of its columns' desirabilities, writing each as a column `d_*`."""
+    summed, total, known = np.zeros(len(table)), 0.0, np.zeros(len(table), dtype=bool)
     for part in parts:
         if part.column not in table:
             continue
         values = part(pd.to_numeric(table[part.column], errors="coerce").to_numpy(dtype=float, na_value=np.nan))
         table[f"d_{part.column}"] = np.round(values, SCORE_DECIMALS)
-        known = ~np.isnan(values)
-        summed += np.where(known, part.weight * values, 0.0)
-        weights += part.weight * known
-    return np.round(np.divide(summed, weights, out=np.full(len(table), np.nan), where=weights > 0), SCORE_DECIMALS)
+        summed += part.weight * np.where(np.isnan(values), neutral, values)
+        total += part.weight
+        known |= ~np.isnan(values)
+    return np.round(np.where(known, summed / total if total else np.nan, np.nan), SCORE_DECIMALS)
 
 
 def _terms_in_use(
-    settings: RankingSettings, activity: pd.Series | None, response: pd.DataFrame | None
+    settings: RankingSettings, columns: Sequence[str], activity: pd.Series | None, response: pd.DataFrame | None
 ) -> tuple[str, ...]:
-    absent = {"potency": activity is None, "response": response is None}
-    return tuple(t for t in TERMS if settings.weights[t] > 0 and not absent.get(t, False))
+    """Return the terms with a weight and with at least one column to go by."""
+    there = {*columns, *(["alert_count"] if "alerts" in columns else [])}
+    there |= ({"activity"} if activity is not None else set()) | set(response.columns if response is not None else [])
+    return tuple(t for t in TERMS if settings.weights[t] > 0 and any(d.column in there for d in settings.terms[t]))
 
 
 def _needed(dataset: ds.Dataset, settings: RankingSettings) -> list[str]:
-    wanted = ["id", "inchikey", "status", "in_domain", *settings.columns()]
+    wanted = ["id", "inchikey", "status", "in_domain", "alerts", *settings.columns()]
     return [c for c in dict.fromkeys(wanted) if c in dataset.schema.names]
 
 
@@ -178,6 +181,15 @@ def _with_inputs(batch: pd.DataFrame, activity: pd.Series | None, response: pd.D
     return batch
 
 
+def _with_alert_count(batch: pd.DataFrame) -> pd.DataFrame:
+    """Return the batch with the number of structural alerts; unknown where the screen did not look."""
+    if "alerts" not in batch:
+        return batch
+    alerts = batch["alerts"]
+    count = alerts.map(lambda text: len([a for a in text.split(";") if a]), na_action="ignore")
+    return batch.assign(alert_count=pd.to_numeric(count).astype(float))
+
+
 def _filter(table: pd.DataFrame, settings: RankingSettings, accounting: Accounting) -> pd.DataFrame:
     accounting.considered += len(table)
     filters = settings.plain["filters"]
@@ -190,14 +202,23 @@ def _filter(table: pd.DataFrame, settings: RankingSettings, accounting: Accounti
     for column, (low, high) in settings.ranges.items():
         if column in table:
             values = pd.to_numeric(table[column], errors="coerce").astype(float)
-            table = accounting.keep(f"{column} outside {low:g}..{high:g} or unknown", values.between(low, high), table)
+            table = accounting.keep(_range_words(column, low, high), values.between(low, high), table)
     return table
+
+
+def _range_words(column: str, low: float, high: float) -> str:
+    """Name a range filter by what it removes."""
+    if np.isinf(low):
+        return f"{column} above {high:g} or unknown"
+    return f"{column} below {low:g} or unknown" if np.isinf(high) else f"{column} outside {low:g}..{high:g} or unknown"
 
 
 def _best(parts: Sequence[pd.DataFrame], limit: int | None) -> pd.DataFrame:
     """Return the best rows, one per structure: the better score, then the smaller id."""
     filled = [p for p in parts if len(p)] or [parts[-1]]
-    ordered = pd.concat(filled, ignore_index=True).sort_values(**ORDER, kind="stable")  # type: ignore[arg-type]
+    ordered = pd.concat(filled, ignore_index=True).sort_values(
+        ["score", "inchikey", "id"], ascending=[False, True, True], kind="stable"
+    )
     return ordered.drop_duplicates("inchikey").head(len(ordered) if limit is None else limit).reset_index(drop=True)
 
 
@@ -219,15 +240,26 @@ def _diversify(leads: pd.DataFrame, settings: RankingSettings) -> pd.DataFrame:
     prints = diversity.fingerprints(smiles)
     leads["cluster"] = diversity.cluster(prints, rules["cluster_distance"], rules["butina_limit"])
     leads["scaffold"] = pd.Series([diversity.murcko_scaffold(s) for s in smiles], index=leads.index, dtype="object")
-    pool = min(rules["pool"], len(leads))
+    eligible = np.flatnonzero(_eligible(leads, rules))[: rules["pool"]]
     if rules["method"] == "maxmin":
-        chosen = diversity.maxmin_picks(prints[:pool], rules["picks"])
+        places = diversity.maxmin_picks([prints[i] for i in eligible], rules["picks"])
     else:
-        chosen = diversity.best_of_each(list(leads[rules["method"]])[:pool], rules["picks"])
+        places = diversity.best_of_each(list(leads[rules["method"]].iloc[eligible]), rules["picks"])
+    chosen = [int(eligible[place]) for place in places]
     leads["picked"] = leads.index.isin(chosen)
     order = {index: place for place, index in enumerate(chosen, start=1)}
     leads["pick_order"] = pd.array([order.get(i) for i in leads.index], dtype="Int64")
     return leads
+
+
+def _eligible(leads: pd.DataFrame, rules: Mapping[str, Any]) -> np.ndarray:
+    """Return which leads may be picked: by default neither flagged ones nor those the models do not know."""
+    good = np.ones(len(leads), dtype=bool)
+    if not rules["pick_flagged"]:
+        good &= (leads["status"] != "flagged").to_numpy(dtype=bool)
+    if not rules["pick_out_of_domain"] and "in_domain" in leads:
+        good &= leads["in_domain"].eq(True).fillna(False).to_numpy(dtype=bool)
+    return good
 
 
 def counts_of(accounting: Accounting) -> Mapping[str, object]:

@@ -12,6 +12,7 @@ import numpy as np
 import yaml
 
 from loci2lead.errors import ConfigError
+from loci2lead.molecules.endpoints import endpoint_table
 from loci2lead.records import RESPONSE_COLUMNS, names
 
 DEFAULT_WEIGHTS = Path(str(files("loci2lead"))) / "resources" / "ranking" / "default.yaml"
@@ -20,6 +21,7 @@ NEVER_RANKED = ("CT_TOX", "FDA_APPROVED")
 ONE_SIDED = {"bad", "good"}
 BAND = {"low_bad", "low_good", "high_good", "high_bad"}
 CHOICES = {"filters.out_of_domain": ("flag", "drop"), "diversity.method": ("maxmin", "cluster", "scaffold")}
+FLAGS = {"filters.keep_flagged", "diversity.pick_flagged", "diversity.pick_out_of_domain"}
 WHOLE_NUMBERS = {"limit", "diversity.picks", "diversity.pool", "diversity.butina_limit"}
 
 
@@ -82,16 +84,14 @@ def read_settings(path: str | Path) -> RankingSettings:
     return RankingSettings(weights=weights, terms=terms, ranges=ranges, plain=merged)
 
 
-def require_known_columns(
-    settings: RankingSettings, available: Iterable[str], path: str | Path
-) -> list[str]:
+def require_known_columns(settings: RankingSettings, available: Iterable[str], path: str | Path) -> list[str]:
     """Return the settings' columns that these scores lack, known by name all the same.
 
-    A column that is neither in the scores (`available`) nor in the package's own file is a misspelling:
-    ConfigError.
+    A column that is neither in the scores (`available`), nor an endpoint of the package, nor in its own
+    weights file is a misspelling: ConfigError.
     """
     available = set(available)
-    vocabulary = available | set(read_settings(DEFAULT_WEIGHTS).columns())
+    vocabulary = available | set(read_settings(DEFAULT_WEIGHTS).columns()) | set(endpoint_table()) - set(NEVER_RANKED)
     for column in settings.columns():
         if column not in vocabulary:
             raise _unknown_key(column, vocabulary, path, "column")
@@ -158,7 +158,7 @@ def _checked(name: str, value: Any, path: Path) -> Any:
         return None
     if name in CHOICES:
         good, expected = value in CHOICES[name], " or ".join(CHOICES[name])
-    elif name == "filters.keep_flagged":
+    elif name in FLAGS:
         good, expected = isinstance(value, bool), "true or false"
     elif name in WHOLE_NUMBERS:
         good, expected = isinstance(value, int) and not isinstance(value, bool) and value > 0, "a whole number above 0"
@@ -182,7 +182,9 @@ def _desirability(term: str, column: str, spec: Any, path: Path) -> Desirability
     spec = _mapping(name, spec, path)
     ends = {k for k in spec if k not in {"shape", "weight"}}
     for key in ends - ONE_SIDED - BAND:
-        raise _unknown_key(f"{name}.{key}", [f"{name}.{k}" for k in (*ONE_SIDED, *BAND, "shape", "weight")], path, "key")
+        raise _unknown_key(
+            f"{name}.{key}", [f"{name}.{k}" for k in (*ONE_SIDED, *BAND, "shape", "weight")], path, "key"
+        )
     wrong = {k: v for k, v in spec.items() if not _is_number(v) or (k in {"shape", "weight"} and v <= 0)}
     if wrong or ends not in (ONE_SIDED, BAND):
         raise ConfigError(
@@ -190,7 +192,7 @@ def _desirability(term: str, column: str, spec: Any, path: Path) -> Desirability
             file=path,
             record=name,
             found=spec,
-            expected="numbers for bad and good, or for low_bad, low_good, high_good and high_bad; shape, weight above 0",
+            expected="numbers for bad and good, or low_bad, low_good, high_good and high_bad; shape, weight above 0",
         )
     corners = _corners(spec)
     low_bad, low_good, high_good, high_bad = corners

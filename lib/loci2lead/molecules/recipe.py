@@ -15,14 +15,14 @@ from loci2lead.errors import InputError
 from loci2lead.io.tables import read_table
 from loci2lead.molecules.datasets import Measured, measured_molecules, standardise_table
 from loci2lead.molecules.endpoints import REGRESSION
+from loci2lead.molecules.members import TrainingPlan
 from loci2lead.molecules.model import Output
 from loci2lead.molecules.network_training import NetworkPlan
 from loci2lead.molecules.scales import Scale, fit_scale
-from loci2lead.molecules.training import TrainingPlan
 
 
 @dataclass(frozen=True)
-class Material:
+class Gathered:
     """Everything a training run starts from: molecules with values, outputs, plan, and the files' paths."""
 
     measured: Measured
@@ -45,7 +45,7 @@ def read_recipe(name_or_path: str) -> dict[str, Any]:
     return recipe
 
 
-def gather(recipe: Mapping[str, Any], folder: Path) -> Material:
+def gather(recipe: Mapping[str, Any], folder: Path) -> Gathered:
     """Read and standardise a recipe's tables; molecules that occur in several tables become one."""
     blocks = [_long_form(table, folder) for table in recipe["tables"]]
     labels = pd.concat(blocks, ignore_index=True)
@@ -59,7 +59,7 @@ def gather(recipe: Mapping[str, Any], folder: Path) -> Material:
     tasks = [task_of[name] for name in outputs]
     measured, _ = measured_molecules([compounds[i] for i in place], values, tasks)
     scales = _scales(recipe["tables"], outputs, tasks, measured.values)
-    return Material(
+    return Gathered(
         measured,
         tuple(Output(n, t, s, n in helper) for n, t, s in zip(outputs, tasks, scales, strict=True)),
         plan_of(recipe),

@@ -17,9 +17,10 @@ from loci2lead.models.checkpoint import load_checkpoint
 from loci2lead.molecules.alerts import alerts_of
 from loci2lead.molecules.calibration import class_sets
 from loci2lead.molecules.endpoints import CLASSIFICATION
-from loci2lead.molecules.model import Inputs, Predictions, PropertyModel, inputs_of
+from loci2lead.molecules.inputs import Inputs, inputs_of
+from loci2lead.molecules.model import Predictions, PropertyModel
 from loci2lead.molecules.properties import qed_of, quick_properties, sa_score_of
-from loci2lead.molecules.standardise import Compound, standardise
+from loci2lead.molecules.standardise import standardise
 from loci2lead.records import Rejection
 
 DIGITS = 4
@@ -66,9 +67,10 @@ def _score_block(
 ) -> tuple[pd.DataFrame, list[Rejection]]:
     compounds = [standardise(row, plan.tautomers) for row in rows]
     usable = np.array([i for i, compound in enumerate(compounds) if compound.mol is not None], dtype=np.int64)
-    kept = [compounds[i] for i in usable]
-    inputs = inputs_of([compound.mol for compound in kept])
-    scores = _score_columns(kept, inputs, model, plan)
+    mols = [compound.mol for compound in compounds if compound.mol is not None]
+    inputs = inputs_of(mols)
+    strange = [bool(OUT_OF_DOMAIN & set(compounds[i].codes)) for i in usable]
+    scores = _score_columns(mols, np.array(strange, dtype=bool), inputs, model, plan)
     columns: dict[str, object] = {
         "id": [compound.id for compound in compounds],
         "smiles": [compound.smiles for compound in compounds],
@@ -88,43 +90,41 @@ def _score_block(
 
 
 def _score_columns(
-    kept: Sequence[Compound], inputs: Inputs, model: PropertyModel, plan: ScreenPlan
+    mols: Sequence[Chem.Mol], strange: NDArray[np.bool_], inputs: Inputs, model: PropertyModel, plan: ScreenPlan
 ) -> dict[str, Any]:
+    """Return all columns that come from a structure; `strange` are the molecules flagged as out of domain."""
     predictions = model.predict(inputs)
     columns: dict[str, Any] = {}
     for i, output in enumerate(model.endpoints):
         if output.name in plan.endpoints:
             columns |= _endpoint_columns(i, predictions, model)
     threshold = model.domain_threshold
-    strange = np.array([bool(OUT_OF_DOMAIN & set(compound.codes)) for compound in kept], dtype=bool)
     columns["in_domain"] = (predictions.similarity >= threshold) & ~strange
     columns["nearest_training"] = np.round(predictions.similarity, DIGITS)
-    deep = _deserves_depth(kept, inputs, columns["in_domain"], plan.depth)
-    columns["alerts"] = [alerts_of(c.mol) if wanted else None for c, wanted in zip(kept, deep, strict=True)]
+    deep = _deserves_depth(inputs, columns["in_domain"], plan.depth)
+    columns["alerts"] = [alerts_of(mol) if wanted else None for mol, wanted in zip(mols, deep, strict=True)]
     columns |= quick_properties(inputs.descriptors)
-    columns["qed"] = _where(deep, kept, qed_of)
-    columns["sa_score"] = _where(deep, kept, sa_score_of)
+    columns["qed"] = _where(deep, mols, qed_of)
+    columns["sa_score"] = _where(deep, mols, sa_score_of)
     return columns
 
 
-def _deserves_depth(
-    kept: Sequence[Compound], inputs: Inputs, in_domain: NDArray[np.bool_], depth: str
-) -> NDArray[np.bool_]:
+def _deserves_depth(inputs: Inputs, in_domain: NDArray[np.bool_], depth: str) -> NDArray[np.bool_]:
     """Return which molecules get the dear columns: all (full), none (quick), or those the cascade lets pass.
 
     The cascade asks for the model's domain and an oral drug's window: Lipinski 1997 and Veber 2002, no violation.
     """
     if depth != "cascade":
-        return np.full(len(kept), depth == "full")
+        return np.full(len(in_domain), depth == "full")
     p = quick_properties(inputs.descriptors)
     lipinski = (p["mw"] <= 500) & (p["logp"] <= 5) & (p["hbd"] <= 5) & (p["hba"] <= 10)
     return in_domain & lipinski & (p["rotatable"] <= 10) & (p["tpsa"] <= 140)
 
 
 def _where(
-    wanted: NDArray[np.bool_], kept: Sequence[Compound], measure: Callable[[Chem.Mol], float | None]
+    wanted: NDArray[np.bool_], mols: Sequence[Chem.Mol], measure: Callable[[Chem.Mol], float | None]
 ) -> NDArray[np.float64]:
-    values = [measure(c.mol) if yes else None for c, yes in zip(kept, wanted, strict=True)]
+    values = [measure(mol) if yes else None for mol, yes in zip(mols, wanted, strict=True)]
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
@@ -150,11 +150,10 @@ def percentile(value: NDArray[np.float64], quantiles: NDArray[np.float64]) -> ND
     return np.round(100 * (low + high) / 2 / len(quantiles), 1)
 
 
-def _spread_out(values: object, places: NDArray[np.int64], size: int) -> pd.api.extensions.ExtensionArray:
+def _spread_out(values: Any, places: NDArray[np.int64], size: int) -> "pd.Series[Any]":
     """Put the values of usable rows at their places; the other rows become null."""
     array = np.asarray(values, dtype=object if isinstance(values, list) else None)
-    kind = {"f": "Float64", "b": "boolean"}.get(array.dtype.kind, "string")
-    column = pd.array([pd.NA] * size, dtype=kind)
-    if len(array):
-        column[places] = pd.array([None if v is None or v != v else v for v in array.tolist()], dtype=kind)
-    return column
+    kind: Any = {"f": "Float64", "b": "boolean"}.get(array.dtype.kind, "string")
+    full = np.full(size, None, dtype=object)
+    full[places] = [None if value is None or value != value else value for value in array.tolist()]
+    return pd.Series(full).astype(kind)

@@ -1,6 +1,7 @@
 """Train, validation and test rows: by scaffold or at random as DeepChem does it, or as given in a file."""
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,7 @@ def split_rows(how: str, smiles: Sequence[str], usable: NDArray[np.int64], seed:
 
 
 def _deepchem_split(how: str, smiles: Sequence[str], usable: NDArray[np.int64], seed: int) -> Split:
+    logging.getLogger("deepchem").setLevel(logging.ERROR)  # it reports every optional part it misses
     import deepchem
 
     ids = np.array([smiles[row] for row in usable], dtype=object)

@@ -176,9 +176,11 @@ def _neutral(mol: Chem.Mol) -> Chem.Mol:
     if not charged or any(atom.GetAtomicNum() not in NONMETALS for atom in mol.GetAtoms()):
         return mol
     try:
-        return rdMolStandardize.Uncharger().uncharge(rdMolStandardize.Normalize(mol))
+        neutral = rdMolStandardize.Uncharger().uncharge(rdMolStandardize.Normalize(mol))
     except ValueError:  # a structure that no longer sanitises once changed is scored as drawn
         return mol
+    readable = Chem.MolFromSmiles(Chem.MolToSmiles(neutral)) is not None  # not so for [c-]1cccc1
+    return neutral if readable else mol
 
 
 def without_isotopes(mol: Chem.Mol) -> Chem.Mol:

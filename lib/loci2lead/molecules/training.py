@@ -1,9 +1,8 @@
 """Training: K members, each without one fold; their out-of-fold scores fit blend, calibration and intervals."""
 
-import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -19,40 +18,15 @@ from loci2lead.molecules.calibration import (
 from loci2lead.molecules.domain import landmarks, nearest_similarity
 from loci2lead.molecules.endpoints import CLASSIFICATION
 from loci2lead.molecules.graphs import atom_vocabulary
-from loci2lead.molecules.model import Calibration, Inputs, Output, PropertyModel
-from loci2lead.molecules.network import PropertyNetwork
-from loci2lead.molecules.network_training import NetworkPlan, train_network
-from loci2lead.molecules.trees import Forest, bin_edges, join_forests, train_forest, tree_features
+from loci2lead.molecules.inputs import Inputs
+from loci2lead.molecules.members import Material, TrainingPlan, train_member
+from loci2lead.molecules.model import Calibration, Output, PropertyModel
+from loci2lead.molecules.trees import bin_edges, tree_features
 from loci2lead.seeds import derive_seed
 
-log = logging.getLogger(__name__)
 Array = NDArray[np.float64]
 COVERAGE = 0.9
 DOMAIN_SHARE = 0.05  # share of training molecules that would themselves be called out of domain
-
-TREES = {
-    "learning_rate": 0.05,
-    "num_leaves": 31,
-    "extra_trees": True,
-    "feature_fraction": 0.5,
-    "bagging_fraction": 0.8,
-    "bagging_freq": 1,
-    "min_data_in_leaf": 10,
-    "lambda_l2": 5.0,
-}
-
-
-@dataclass(frozen=True)
-class TrainingPlan:
-    """Choices of a training run; `helpers` maps an endpoint to outputs whose scores may join its blend."""
-
-    members: int = 4
-    seed: int = 0
-    tree_rounds: int = 250
-    trees: Mapping[str, Any] = field(default_factory=lambda: dict(TREES))
-    network: NetworkPlan | None = field(default_factory=NetworkPlan)
-    helpers: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    landmarks: int = 4096
 
 
 @dataclass(frozen=True)
@@ -69,47 +43,53 @@ def fold_numbers(groups: Sequence[str], members: int, seed: int) -> NDArray[np.i
 
 
 def train_model(
-    inputs: Inputs, groups: Sequence[str], values: Array, outputs: Sequence[Output], plan: TrainingPlan
+    inputs: Inputs,
+    groups: Sequence[str],
+    values: Array,
+    outputs: Sequence[Output],
+    plan: TrainingPlan,
+    folder: Path | None = None,
 ) -> tuple[PropertyModel, OutOfFold]:
     """Train the ensemble on all given molecules and calibrate it on its out-of-fold scores.
 
-    `values` (n, outputs) are in the data sets' units, NaN where not measured.
+    `values` (n, outputs) are in the data sets' units, NaN where not measured. Finished members are kept in
+    `folder`, if one is given, and taken from there when training is started again.
     """
     targets = standardised(values, outputs)
     edges = bin_edges(inputs.descriptors)
     features = tree_features(inputs.descriptors, inputs.counts, edges)
-    vocabulary = atom_vocabulary(inputs.graphs, 20 if len(values) > 5000 else 5)
+    vocabulary = atom_vocabulary(inputs.graphs, 5)
     fold = fold_numbers(groups, plan.members, plan.seed)
-    networks: list[PropertyNetwork] = []
-    forests: list[Forest] = []
+    material = Material(inputs.graphs, features, targets, tuple(outputs), vocabulary)
+    members = [train_member(material, fold, number, plan, folder) for number in range(plan.members)]
     scores = np.zeros((len(values), 2 * len(outputs)))
-    for member in range(plan.members):
-        mine, others = np.flatnonzero(fold != member), np.flatnonzero(fold == member)
-        seed = derive_seed(plan.seed, "member", member)
-        forest = _train_forests(features[mine], targets[mine], outputs, plan, seed)
-        scores[others, len(outputs) :] = forest.scores(features[others], len(outputs))
-        forests.append(forest)
-        if plan.network is not None:
-            network, unseen = train_network(inputs, targets, mine, others, outputs, vocabulary, plan.network, seed)
-            scores[others, : len(outputs)] = unseen
-            networks.append(network)
-        log.info("trained member %d of %d", member + 1, plan.members)
-    out_of_fold = OutOfFold(scores, fold)
-    references = landmarks(inputs.fingerprints, plan.landmarks)
-    calibration = fit_calibration(out_of_fold.scores, targets, outputs, plan.helpers, plan.network is not None)
+    for number, member in enumerate(members):
+        scores[fold == number] = member.unseen
+    references = landmarks(inputs.fingerprints, plan.landmarks, plan.seed)
+    networks = [member.network for member in members if member.network is not None]
     model = PropertyModel(
         outputs=tuple(outputs),
         vocabulary=vocabulary,
         edges=edges,
         networks=networks,
-        forests=forests,
-        calibration=calibration,
+        forests=[member.forest for member in members],
+        calibration=fit_calibration(scores, targets, outputs, plan.helpers, bool(networks)),
         references=references,
         domain_threshold=_domain_threshold(inputs.fingerprints, references),
         device=torch.device("cpu"),
         settings={"network": plan.network.shape(len(vocabulary), len(outputs))} if plan.network else {},
     )
-    return model, out_of_fold
+    return model, OutOfFold(scores, fold)
+
+
+def blended(model: PropertyModel, scores: Array) -> Array:
+    """Return calibrated answers (n, endpoints) in the data sets' units from raw scores (n, 2 * outputs)."""
+    z = scores @ model.calibration.weights + model.calibration.offsets
+    columns = [
+        logistic(z[:, i]) if output.task == CLASSIFICATION else output.scale.backward(z[:, i])
+        for i, output in enumerate(model.endpoints)
+    ]
+    return np.stack(columns, 1)
 
 
 def standardised(values: Array, outputs: Sequence[Output]) -> Array:
@@ -143,19 +123,6 @@ def fit_calibration(
         else:
             half[at] = conformal_quantile(np.abs(z - y), COVERAGE)
     return Calibration(weights, offsets, zero, one, half, np.full((m, 101), np.nan))
-
-
-def _train_forests(
-    features: NDArray[np.uint8], targets: Array, outputs: Sequence[Output], plan: TrainingPlan, seed: int
-) -> Forest:
-    forests = []
-    for i, output in enumerate(outputs):
-        known = np.isfinite(targets[:, i])
-        objective = "binary" if output.task == CLASSIFICATION else "huber"
-        parameters = {**plan.trees, "objective": objective}
-        chosen = np.ascontiguousarray(features[known])
-        forests.append(train_forest(chosen, targets[known, i], parameters, plan.tree_rounds, derive_seed(seed, i)))
-    return join_forests(forests)
 
 
 def _domain_threshold(fingerprints: NDArray[np.uint64], references: NDArray[np.uint64]) -> float:

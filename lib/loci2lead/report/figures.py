@@ -6,10 +6,10 @@ bytes do not depend on the machine's fonts, on the clock or on what was drawn be
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from markupsafe import Markup
@@ -33,7 +33,7 @@ OKABE_ITO = {
 }
 CYCLE = ("blue", "vermillion", "green", "orange", "sky", "purple", "black", "yellow")
 
-STYLE = {
+STYLE: dict[str, Any] = {
     "svg.fonttype": "path",
     "font.family": "DejaVu Sans",
     "font.size": 9,
@@ -87,7 +87,8 @@ def draw(
     matplotlib.use("svg")
     from matplotlib.figure import Figure as Canvas
 
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **STYLE, "svg.hashsalt": name, "backend": "svg"}):
+    style: Any = {**matplotlib.rcParamsDefault, **STYLE, "svg.hashsalt": name, "backend": "svg"}
+    with matplotlib.rc_context(style):
         canvas = Canvas(figsize=(width, height), layout="constrained")
         paint(canvas.subplots())
         buffer = io.StringIO()
@@ -112,7 +113,7 @@ def from_svg(name: str, svg: str, *, title: str, description: str) -> Figure:
 
 def histogram(
     name: str,
-    groups: "dict[str, Sequence[float]]",
+    groups: Mapping[str, Sequence[float | None]],
     *,
     title: str,
     description: str,
@@ -128,13 +129,15 @@ def histogram(
     values = {key: np.asarray([v for v in group if v is not None and np.isfinite(v)]) for key, group in groups.items()}
     pooled = np.concatenate(list(values.values())) if values else np.zeros(0)
     low, high = limits or ((float(pooled.min()), float(pooled.max())) if len(pooled) else (0.0, 1.0))
-    edges = np.linspace(low, high if high > low else low + 1.0, bins + 1)
+    edges = np.linspace(low, high if high > low else low + 1.0, bins + 1).tolist()
 
     def paint(axes: "Axes") -> None:
         for index, (key, group) in enumerate(values.items()):
             colour = OKABE_ITO[CYCLE[index % len(CYCLE)]]
             style = ("-", "--", ":", "-.")[index % 4]
-            axes.hist(group, bins=edges, density=density and len(group) > 0, histtype="stepfilled", alpha=0.15, color=colour)
+            axes.hist(
+                group, bins=edges, density=density and len(group) > 0, histtype="stepfilled", alpha=0.15, color=colour
+            )
             axes.hist(
                 group,
                 bins=edges,
@@ -156,7 +159,7 @@ def histogram(
 
 
 def bars(
-    name: str, counts: "dict[str, float]", *, title: str, description: str, label: str, colour: str = "blue"
+    name: str, counts: Mapping[str, float], *, title: str, description: str, label: str, colour: str = "blue"
 ) -> Figure:
     """Return horizontal bars, the first entry on top, each with its number beside it."""
 
@@ -172,7 +175,7 @@ def bars(
 
 def points(
     name: str,
-    groups: "dict[str, tuple[Sequence[float], Sequence[float]]]",
+    groups: Mapping[str, tuple[Sequence[float], Sequence[float]]],
     *,
     title: str,
     description: str,
@@ -203,7 +206,7 @@ def points(
 
 def interval_dots(
     name: str,
-    rows: "Sequence[tuple[str, float, float, float]]",
+    rows: Sequence[tuple[str, float, float, float]],
     *,
     title: str,
     description: str,

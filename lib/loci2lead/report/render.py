@@ -53,7 +53,7 @@ def render_pdf(template: str, context: Mapping[str, Any], path: str | Path) -> N
     main = f'#import "/base.typ": frame\n#show: frame\n#include "/{template}"\n'
     data = json.dumps(_with_defaults(context), default=_plain, ensure_ascii=False, sort_keys=True)
     try:
-        document = typst.compile(
+        document: bytes = typst.compile(  # type: ignore[call-overload]
             main.encode(),
             root=str(TEMPLATES),
             ignore_system_fonts=True,

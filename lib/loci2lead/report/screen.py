@@ -10,18 +10,18 @@ from loci2lead.io.atomic import write_json, write_text
 from loci2lead.io.tables import write_text_table
 from loci2lead.report import screen_leads
 from loci2lead.report.render import is_unknown, render_html, render_pdf
-from loci2lead.report.screen_endpoints import CLINTOX, CLINTOX_WORDS, EndpointWords, endpoints_of, plain
+from loci2lead.report.screen_endpoints import CLINTOX, CLINTOX_WORDS, EndpointWords, accuracy_words, endpoints_of, plain
 from loci2lead.report.screen_figures import all_figures
-from loci2lead.report.screen_tables import STATUSES, Overview, numeric
+from loci2lead.report.screen_tables import CODE_WORDS, STATUSES, Overview, numeric
 
 HYPOTHESES = "Hypotheses for an assay. Activity on the tumour of a patient was not predicted."
 IN_VITRO = "In-vitro assay prediction; says nothing of dose or exposure."
 TOX21 = "Tox21 endpoints (NR-… and SR-…) are in-vitro assays of receptors and stress response, not human toxicity."
-MOST_SHOWN = 200  # leads with a structure; keeps the page below 5 MB
+MOST_SHOWN = 150  # leads with a structure; keeps the page below 5 MB
 LEAD_COLUMNS = ("id", "canonical_smiles", "inchikey", "rank", "score", "picked", "cluster", "scaffold", "term_safety")
 FORMULA = (
-    "score = weighted geometric mean of the terms; a term = weighted mean of the desirabilities (0..1) of its columns; "
-    "an unknown term counts as the neutral value of the weights file (Derringer & Suich 1980)."
+    "Score = weighted geometric mean of the terms; a term = weighted mean of the desirabilities (0..1) of its columns "
+    "(Derringer & Suich 1980). What is unknown counts as the neutral value of the weights file."
 )
 
 
@@ -35,31 +35,40 @@ def build(
     title: str,
     top: int,
     simulated: bool = False,
+    sources: Mapping[str, Any] | None = None,
+    card: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return everything that page, PDF and JSON show. `ranking` is the provenance of the leads table."""
+    """Return everything that page, PDF and JSON show. `ranking` is the provenance of the leads table,
+    `sources` that of every input, `card` the card of the model that scored.
+    """
     endpoints = endpoints_of(list(leads.columns))
     shown = leads[(leads["rank"] <= top) | leads["picked"]]
+    columns = [str(c) for c in shown.columns]
+    rows = shown.itertuples(index=False, name=None)
+    settings = ranking.get("parameters", {}).get("weights", {})
     accounting = ranking.get("accounting", {"considered": None, "removed": [], "ranked": len(leads)})
     context = {
         "title": f"Compound screen: {title}",
         "simulated": simulated,
         "provenance": provenance,
+        "sources": dict(sources or {}),
         "words": {"hypotheses": HYPOTHESES, "in_vitro": IN_VITRO, "tox21": TOX21, "formula": FORMULA},
         "counts": {"rows": overview.rows, **overview.status},
         "codes": code_rows(overview, reasons),
         "accounting": accounting,
         "weights": screen_leads.weight_rows(leads),
-        "settings": ranking.get("parameters", {}).get("weights", {}),
+        "settings": settings,
+        "desirabilities": screen_leads.desirability_rows(settings, leads),
         "kept": len(leads),
         "picked": int(leads["picked"].sum()),
-        "domain": domain_share(overview.sample),
+        "domain_share": domain_share(overview.sample),
         "sampled": len(overview.sample) if overview.sampled else 0,
-        "leads": [screen_leads.lead(row, endpoints) for row in shown.to_dict("records")],
-        "endpoints": [endpoint_row(e, overview.sample, leads) for e in endpoints],
+        "leads": [screen_leads.lead(dict(zip(columns, row, strict=True)), endpoints) for row in rows],
+        "endpoints": [endpoint_row(e, overview.sample, shown, card or {}) for e in endpoints],
         "scaffolds": screen_leads.scaffold_rows(leads),
-        "figures": all_figures(overview.sample, leads, endpoints),
+        "figures": all_figures(overview.sample, shown, leads, endpoints),
     }
-    return {**context, "headline": headline(context)}
+    return {**context, **screen_leads.page_parts(context), "headline": headline(context)}
 
 
 def headline(context: Mapping[str, Any]) -> list[str]:
@@ -72,9 +81,11 @@ def headline(context: Mapping[str, Any]) -> list[str]:
     ]
     if context["leads"]:
         first = context["leads"][0]
-        lines.append(f"First: {first['id']}, score {first['score']:.2f}, {screen_leads.domain_words(first['in_domain'])}")
-    if context["domain"] is not None:
-        lines.append(f"{100 * context['domain']:.0f} % of the scored molecules lie in the models' domain")
+        lines.append(
+            f"First: {first['id']}, score {first['score']:.2f}, {screen_leads.domain_words(first['in_domain'])}"
+        )
+    if context["domain_share"] is not None:
+        lines.append(f"{100 * context['domain_share']:.0f} % of the scored molecules lie in the models' domain")
     return [*lines, f"{HYPOTHESES} {IN_VITRO}"]
 
 
@@ -83,18 +94,20 @@ def code_rows(overview: Overview, reasons: Mapping[str, str]) -> list[dict[str, 
     order = {status: place for place, status in enumerate(reversed(STATUSES))}
     ranked = sorted(overview.codes.items(), key=lambda item: (order.get(item[0][0], 9), -item[1], item[0][1]))
     return [
-        {"status": status, "code": code, "meaning": reasons.get(code, ""), "count": count}
+        {"status": status, "code": code, "meaning": reasons.get(code) or CODE_WORDS.get(code, ""), "count": count}
         for (status, code), count in ranked
     ]
 
 
 def domain_share(sample: pd.DataFrame) -> float | None:
     """Return the share of scored molecules in the models' domain, None where unknown."""
-    known = sample["in_domain"].dropna() if "in_domain" in sample else []
+    known = sample["in_domain"].dropna() if "in_domain" in sample else pd.Series(dtype=bool)
     return float(known.astype(bool).mean()) if len(known) else None
 
 
-def endpoint_row(endpoint: EndpointWords, library: pd.DataFrame, leads: pd.DataFrame) -> dict[str, Any]:
+def endpoint_row(
+    endpoint: EndpointWords, library: pd.DataFrame, leads: pd.DataFrame, card: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return what the table of endpoints says of one."""
     values, best = numeric(library, endpoint.name), numeric(leads, endpoint.name)
     probable = endpoint.task == "classification" and len(values) > 0
@@ -108,6 +121,7 @@ def endpoint_row(endpoint: EndpointWords, library: pd.DataFrame, leads: pd.DataF
         "library": float(pd.Series(values).median()) if len(values) else None,
         "leads": float(pd.Series(best).median()) if len(best) else None,
         "above_half": float((values >= 0.5).mean()) if probable else None,
+        "accuracy": accuracy_words(card, endpoint.name) or None,
         "data": f"{endpoint.dataset}; {endpoint.licence}" if endpoint.licence else endpoint.dataset,
     }
 
@@ -127,13 +141,18 @@ def without_drawings(context: Mapping[str, Any]) -> dict[str, Any]:
     """Return the context for report.json: numbers and words, no pictures."""
     leads = [{k: v for k, v in lead.items() if k != "structure"} for lead in context["leads"]]
     scaffolds = [{k: v for k, v in row.items() if k != "structure"} for row in context["scaffolds"]]
-    rest = {k: v for k, v in context.items() if k not in {"figures", "leads", "scaffolds", "headline", "provenance"}}
+    rest = {
+        k: v
+        for k, v in context.items()
+        if k not in {"figures", "leads", "scaffolds", "headline", "provenance", "sources", *screen_leads.PAGE_ONLY}
+    }
     return {
         "headline": context["headline"],
         **rest,
         "leads": leads,
         "scaffolds": scaffolds,
         "provenance": context["provenance"],
+        "sources": context["sources"],
     }
 
 

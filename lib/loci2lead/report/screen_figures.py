@@ -15,18 +15,23 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 DRAWN_POINTS = 2_000
-SHOWN_PROPERTIES = ("molecular_weight", "logp", "tpsa", "qed")
-LIMITS = {"molecular_weight": (0.0, 900.0), "logp": (-5.0, 10.0), "tpsa": (0.0, 250.0), "qed": (0.0, 1.0)}
+SHOWN_PROPERTIES = ("mw", "logp", "tpsa", "qed")
+LIMITS = {"mw": (0.0, 900.0), "logp": (-5.0, 10.0), "tpsa": (0.0, 250.0), "qed": (0.0, 1.0)}
 
 
-def all_figures(library: pd.DataFrame, leads: pd.DataFrame, endpoints: Sequence[EndpointWords]) -> dict[str, list[Figure]]:
-    """Return the figures by section; a figure whose columns are absent is left out."""
-    properties = [property_histogram(c, library, leads) for c in present(library, SHOWN_PROPERTIES)]
-    space = [property_space(library, leads)] if len(present(library, ("molecular_weight", "logp"))) == 2 else []
-    domain = [similarity(library, leads)] if "nearest_similarity" in library else []
+def all_figures(
+    library: pd.DataFrame, shown: pd.DataFrame, kept: pd.DataFrame, endpoints: Sequence[EndpointWords]
+) -> dict[str, list[Figure]]:
+    """Return the figures by section; a figure whose columns are absent is left out.
+
+    `library`: scored molecules; `shown`: the leads of the page; `kept`: all leads of the ranking.
+    """
+    properties = [property_histogram(c, library, shown) for c in present(library, SHOWN_PROPERTIES)]
+    space = [property_space(library, shown)] if len(present(library, ("mw", "logp"))) == 2 else []
+    domain = [similarity(library, shown)] if "nearest_training" in library else []
     probabilities = [e for e in endpoints if e.task == "classification"]
-    ranges = [endpoint_ranges(library, leads, probabilities)] if probabilities and len(library) else []
-    clusters = [cluster_sizes(leads)] if len(leads) else []
+    ranges = [endpoint_ranges(library, shown, probabilities)] if probabilities and len(library) else []
+    clusters = [cluster_sizes(kept)] if len(kept) else []
     return {"properties": properties, "space": space, "domain": domain, "endpoints": ranges, "clusters": clusters}
 
 
@@ -34,13 +39,16 @@ def property_histogram(column: str, library: pd.DataFrame, leads: pd.DataFrame) 
     """Return the density of one property in the library and among the leads; ends beyond the axis are clipped."""
     words, unit, _ = PROPERTIES[column]
     low, high = LIMITS[column]
-    groups = {"library": np.clip(numeric(library, column), low, high), "leads": np.clip(numeric(leads, column), low, high)}
+    groups = {
+        "library": np.clip(numeric(library, column), low, high),
+        "leads shown": np.clip(numeric(leads, column), low, high),
+    }
     medians = ", ".join(f"{key} median {np.median(v):.3g}" for key, v in groups.items() if len(v))
     return figures.histogram(
         f"hist-{column}",
         {key: list(v) for key, v in groups.items()},
         title=words,
-        description=f"Distribution in the library and among the leads: {medians or 'no values'}.",
+        description=f"Distribution in the library and among the leads shown: {medians or 'no values'}.",
         label=f"{words} [{unit}]" if unit else words,
         limits=(low, high),
         density=True,
@@ -48,25 +56,28 @@ def property_histogram(column: str, library: pd.DataFrame, leads: pd.DataFrame) 
 
 
 def property_space(library: pd.DataFrame, leads: pd.DataFrame) -> Figure:
-    """Return logP against molecular weight: library in grey, leads, and the picked ones."""
-    columns = ["molecular_weight", "logp"]
+    """Return logP against molecular mass: library in grey, leads, and the picked ones."""
+    columns = ["mw", "logp"]
     step = max(1, len(library) // DRAWN_POINTS)
     ordered = library.sort_values("inchikey", kind="stable")[::step]
-    parts = {"library": ordered, "leads": leads[~leads["picked"]], "picked leads": leads[leads["picked"]]}
+    parts = {"library": ordered, "leads shown": leads[~leads["picked"]], "picked leads": leads[leads["picked"]]}
     xy = {k: t[columns].dropna().clip([0, -8], [1200, 14], axis=1) for k, t in parts.items()}
     return figures.points(
         "property-space",
-        {k: (list(t["molecular_weight"]), list(t["logp"])) for k, t in xy.items()},
+        {k: (list(t["mw"]), list(t["logp"])) for k, t in xy.items()},
         title="Property space",
-        description="logP against molecular weight of library, leads and picked leads.",
-        x_label="Molecular weight [g/mol]",
+        description="logP against molecular mass of library, leads and picked leads.",
+        x_label="Molecular mass [Da]",
         y_label="logP (Crippen)",
     )
 
 
 def similarity(library: pd.DataFrame, leads: pd.DataFrame) -> Figure:
     """Return how near the molecules are to the training molecules of the models."""
-    groups = {"library": list(numeric(library, "nearest_similarity")), "leads": list(numeric(leads, "nearest_similarity"))}
+    groups = {
+        "library": list(numeric(library, "nearest_training")),
+        "leads shown": list(numeric(leads, "nearest_training")),
+    }
     return figures.histogram(
         "hist-similarity",
         groups,
@@ -79,7 +90,7 @@ def similarity(library: pd.DataFrame, leads: pd.DataFrame) -> Figure:
 
 
 def endpoint_ranges(library: pd.DataFrame, leads: pd.DataFrame, endpoints: Sequence[EndpointWords]) -> Figure:
-    """Return, for each classification endpoint, the middle 80 % of the library with its median, and the leads' median."""
+    """Return, for each classification endpoint, the middle 80 % and median of the library, and the leads' median."""
 
     def paint(axes: "Axes") -> None:
         for place, endpoint in enumerate(endpoints):
@@ -100,7 +111,7 @@ def endpoint_ranges(library: pd.DataFrame, leads: pd.DataFrame, endpoints: Seque
         "endpoint-ranges",
         paint,
         title="Predicted probabilities",
-        description="Grey bar: middle 80 % of the library; black mark: its median; orange diamond: median of the leads.",
+        description="Grey: middle 80 % of the library; black: its median; orange diamond: median of the leads shown.",
         height=0.9 + 0.23 * len(endpoints),
     )
 

@@ -1,9 +1,11 @@
 """What the report shows of each lead, each scaffold and each weight."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from loci2lead.report.screen_endpoints import PROPERTIES, EndpointWords, plain, prediction
 from loci2lead.report.screen_structures import structure
@@ -16,7 +18,10 @@ TERMS = {
     "response": "Predicted response",
 }
 WEAK_POINTS = 3  # how many of the least desirable predictions a card names
+GOOD_ENOUGH = 0.8  # a desirability that needs no mention
 SHOWN_SCAFFOLDS = 8
+PDF_LEADS = 24
+PAGE_ONLY = ("has", "list_terms", "list_rows", "page_data", "pdf_leads")
 
 
 def lead(row: Mapping[str, Any], endpoints: Sequence[EndpointWords]) -> dict[str, Any]:
@@ -25,7 +30,7 @@ def lead(row: Mapping[str, Any], endpoints: Sequence[EndpointWords]) -> dict[str
     predictions = [prediction(row, e) for e in endpoints]
     return {
         **{key: plain(row.get(key)) for key in ("rank", "id", "score", "cluster", "scaffold", "picked", "pick_order")},
-        **{key: plain(row.get(key)) for key in ("in_domain", "nearest_similarity", "nearest_training", "status")},
+        **{key: plain(row.get(key)) for key in ("in_domain", "nearest_training", "status")},
         "smiles": row["canonical_smiles"],
         "inchikey": row["inchikey"],
         "codes": split(row.get("codes")),
@@ -46,8 +51,8 @@ def lead(row: Mapping[str, Any], endpoints: Sequence[EndpointWords]) -> dict[str
 
 
 def weak_points(predictions: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the predictions with the lowest desirability, worst first, only those below one half."""
-    judged = [p for p in predictions if p["desirability"] is not None and p["desirability"] < 0.5]
+    """Return the predictions with the lowest desirability, worst first; those near the best end stay out."""
+    judged = [p for p in predictions if p["desirability"] is not None and p["desirability"] < GOOD_ENOUGH]
     return sorted(judged, key=lambda p: (p["desirability"], p["name"]))[:WEAK_POINTS]
 
 
@@ -80,14 +85,71 @@ def weight_rows(leads: pd.DataFrame) -> list[dict[str, Any]]:
 
 def scaffold_rows(leads: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the scaffolds with most leads: how many, the best rank, the clusters, and the drawing."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for scaffold, group in leads.groupby("scaffold", sort=True):
         clusters = sorted({int(c) for c in group["cluster"]})
         rows.append(
-            {"scaffold": str(scaffold), "leads": len(group), "best_rank": int(group["rank"].min()), "clusters": clusters}
+            {
+                "scaffold": str(scaffold),
+                "leads": len(group),
+                "best_rank": int(group["rank"].min()),
+                "clusters": clusters,
+            }
         )
     rows.sort(key=lambda r: (-r["leads"], r["best_rank"]))
     for place, row in enumerate(rows[:SHOWN_SCAFFOLDS], start=1):
         smiles = row["scaffold"]
         row["structure"] = structure(f"scaffold-{place}", smiles, f"scaffold {place}", 170, 120) if smiles else None
     return rows[:SHOWN_SCAFFOLDS]
+
+
+def desirability_rows(settings: Mapping[str, Any], leads: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return one row per column that the weights file turns into a desirability, with its ends in words."""
+    rows = []
+    for key, label in TERMS.items():
+        for column, spec in (settings.get(key) or {}).items():
+            if "bad" in spec:
+                rule = f"0 at {spec['bad']:g}, 1 at {spec['good']:g}"
+            else:
+                low, high = (spec["low_bad"], spec["low_good"]), (spec["high_good"], spec["high_bad"])
+                rule = f"0 below {low[0]:g}, 1 from {low[1]:g} to {high[0]:g}, 0 above {high[1]:g}"
+            used = f"d_{column}" in leads.columns
+            rows.append({"column": column, "term": label, "rule": rule, "weight": spec.get("weight", 1), "used": used})
+    return rows
+
+
+def page_parts(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what only the page and the PDF need: the list's columns and rows, and the data of the page's script."""
+    leads, weights = context["leads"], context["weights"]
+    terms = [w for w in weights if w["known"] or w["weight"]]
+    combine = context["settings"].get("combine", {"floor": 0.01, "unknown": 0.5})
+    data = {
+        "leads": [
+            {
+                **{key: lead[key] for key in ("rank", "id", "smiles", "score", "picked", "in_domain")},
+                "alerts": len(lead["alerts"]),
+                "terms": {t["key"]: t["value"] for t in lead["terms"]},
+            }
+            for lead in leads
+        ],
+        "weights": {w["key"]: w["weight"] for w in terms},
+        **combine,
+    }
+    return {
+        "has": {key: any(p[key] is not None for x in leads for p in x["predictions"]) for key in ("set", "percentile")},
+        "list_terms": [{"key": t["key"], "label": t["label"], "numeric": True, "digits": 2} for t in terms],
+        "list_rows": [_list_row(x) for x in leads],
+        "page_data": script_json(data),
+        "pdf_leads": PDF_LEADS,
+    }
+
+
+def _list_row(lead: Mapping[str, Any]) -> dict[str, Any]:
+    cells = {key: lead[key] for key in ("rank", "id", "score", "in_domain", "cluster", "pick_order")}
+    return {**cells, "alerts": len(lead["alerts"]), **{t["key"]: t["value"] for t in lead["terms"]}}
+
+
+def script_json(data: Mapping[str, Any]) -> Markup:
+    """Return JSON that is safe inside a script element: no `<`, `>` or `&` stands as itself."""
+    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

@@ -1,6 +1,7 @@
 """Drawings of molecules as deterministic SVG."""
 
 import re
+from typing import Any
 
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
@@ -17,7 +18,7 @@ def structure(name: str, smiles: str, label: str, width: int = 260, height: int 
     molecule = Chem.MolFromSmiles(smiles)
     rdDepictor.Compute2DCoords(molecule, canonOrient=True)
     drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
-    options = drawer.drawOptions()
+    options: Any = drawer.drawOptions()
     options.clearBackground = False
     options.padding = 0.06
     options.fixedBondLength = 28

@@ -8,17 +8,33 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow.dataset as ds
 
 from loci2lead.errors import InputError
-from loci2lead.io.tables import read_table, rejected_path, require_columns
+from loci2lead.io.tables import read_provenance, read_table, rejected_path, require_columns
 from loci2lead.records import REJECTED_COLUMNS, SCREEN_COLUMNS, names
 
 SAMPLE_ROWS = 100_000
 STATUSES = ("accepted", "flagged", "rejected")
+# What the codes of rows that were scored mean; rejected rows bring their own sentence.
+CODE_WORDS = {
+    "parent_fragment": "counter-ions or other fragments removed; the largest fragment was scored",
+    "neutralised": "charges neutralised before scoring",
+    "isotope_kept": "isotope labels kept",
+    "tautomer_canonical": "the canonical tautomer was scored",
+    "name_split": "a name behind the structure was split off",
+    "extension_ignored": "the CXSMILES extension was ignored",
+    "duplicate_of": "same structure (full InChIKey) as an earlier row; ranked once",
+    "metal": "holds a metal; rare in the training sets",
+    "out_of_domain_size": "a peptide or larger than what the models were trained on",
+    "trivial": "a single atom or ion",
+    "no_carbon": "no carbon",
+    "unusual_element": "an element that the training sets hardly know",
+}
 
 
 @dataclass
@@ -73,7 +89,7 @@ def _count(overview: Overview, batch: pd.DataFrame) -> None:
     codes = batch["codes"].fillna("").str.split(";")
     for status, listed in zip(batch["status"], codes, strict=True):
         # duplicate_of:row-7 counts as duplicate_of
-        overview.codes.update((status, code.split(":")[0].split("=")[0]) for code in listed if code)
+        overview.codes.update((status, code.split(":")[0]) for code in listed if code)
 
 
 def _count_rejected(overview: Overview, path: Path) -> None:
@@ -99,6 +115,13 @@ def read_rejected_reasons(scores: str | Path) -> dict[str, str]:
         return {}
     table = read_table(path, columns=REJECTED_COLUMNS)
     return dict(zip(table["code"].astype(str), table["reason"].astype(str), strict=True))
+
+
+def provenance_of(scores: str | Path) -> dict[str, Any]:
+    """Return the provenance of the scores: of the file, or of the first part of a folder of them."""
+    path = Path(scores)
+    parts = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+    return read_provenance(parts[0]) if parts else {}
 
 
 def numeric(table: pd.DataFrame, column: str) -> np.ndarray:

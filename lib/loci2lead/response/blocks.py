@@ -11,6 +11,7 @@ the model file then holds no row of anyone's data. The frequencies are drawn aga
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +25,31 @@ MIN_CARRIERS = 4  # training lines that must carry a binary feature
 MIN_WORD_LINES = 3
 LINEAR = ("expr", "cn", "cnd", "any", "all", "hot", "drv", "msi", "sub")
 FOURIER = {"expr~": "expr", "cn~": "cn", "all~": "all"}
-MAX_FREQUENCIES = 706
-SOURCES = {"expr": "expr", "cn": "cn", "cnd": "cn", "any": "any", "all": "any", "hot": "hot", "drv": "drv", "msi": "msi"}
-NEEDS = {"expr": "E", "expr~": "E", "cn": "C", "cn~": "C", "cnd": "C", "any": "M", "all": "M", "all~": "M", "hot": "M", "drv": "M", "msi": "M", "sub": ""}  # fmt: skip
+MAX_FREQUENCIES = {"expr~": 706, "cn~": 353, "all~": 353}  # more changed no figure
+SOURCES = {
+    "expr": "expr",
+    "cn": "cn",
+    "cnd": "cn",
+    "any": "any",
+    "all": "any",
+    "hot": "hot",
+    "drv": "drv",
+    "msi": "msi",
+}
+NEEDS = {
+    "expr": "E",
+    "expr~": "E",
+    "cn": "C",
+    "cn~": "C",
+    "cnd": "C",
+    "any": "M",
+    "all": "M",
+    "all~": "M",
+    "hot": "M",
+    "drv": "M",
+    "msi": "M",
+    "sub": "",
+}
 
 
 @dataclass
@@ -86,16 +109,17 @@ def fit_blocks(omics: Omics, wanted: Sequence[str], seed: int) -> Blocks:
 
 
 def waves(x: Matrix, bandwidth: float, seed: int, name: str) -> Matrix:
-    """Return cos and sin of projections on random orthogonal frequencies, 2 x min(p, 706) features."""
-    omega = _frequencies(x.shape[1], seed, name) * (np.sqrt(2.0) / bandwidth)
+    """Return cos and sin of projections on random orthogonal frequencies, two features per frequency."""
+    omega = frequencies(x.shape[1], seed, name) * (np.sqrt(2.0) / bandwidth)
     projected = x @ omega
     return np.concatenate([np.cos(projected), np.sin(projected)], axis=1) / np.sqrt(omega.shape[1])
 
 
-def _frequencies(p: int, seed: int, name: str) -> Matrix:
-    """Return p x min(p, 706) orthogonal directions whose lengths are those of Gaussian vectors."""
+@lru_cache(maxsize=8)
+def frequencies(p: int, seed: int, name: str) -> Matrix:
+    """Return p x at most MAX_FREQUENCIES orthogonal directions whose lengths are those of Gaussian vectors."""
     rng = generator(seed, "frequencies", name)
-    columns = min(p, MAX_FREQUENCIES)
+    columns = min(p, MAX_FREQUENCIES[name])
     q, _ = np.linalg.qr(rng.standard_normal((p, columns)))
     return q * np.sqrt(rng.chisquare(p, size=columns))
 
@@ -103,7 +127,9 @@ def _frequencies(p: int, seed: int, name: str) -> Matrix:
 def standardise(scaler: Scaler, base: str, omics: Omics) -> Matrix:
     """Return (x - mean) / spread of one block, unknown as 0."""
     if base == "sub":
-        known = np.array([[float(w in words) for w in scaler.names] for words in omics.words]).reshape(len(omics.samples), -1)
+        known = np.array([[float(w in words) for w in scaler.names] for words in omics.words]).reshape(
+            len(omics.samples), -1
+        )
         x = np.where(known.sum(axis=1, keepdims=True) > 0, (known - scaler.mean) / scaler.spread, 0.0)
         return x
     frame = omics.frames.get(SOURCES[base])
@@ -125,7 +151,11 @@ def _fit_scaler(base: str, omics: Omics) -> Scaler | None:
         words = sorted({w for ws in omics.words for w in ws})
         table = np.array([[float(w in ws) for w in words] for ws in omics.words]).reshape(len(omics.samples), -1)
         keep = table.sum(axis=0) >= MIN_WORD_LINES
-        return Scaler([w for w, k in zip(words, keep, strict=True) if k], table[:, keep].mean(0), np.ones(keep.sum())) if keep.any() else None
+        return (
+            Scaler([w for w, k in zip(words, keep, strict=True) if k], table[:, keep].mean(0), np.ones(keep.sum()))
+            if keep.any()
+            else None
+        )
     frame = omics.frames.get(SOURCES[base])
     if frame is None:
         return None

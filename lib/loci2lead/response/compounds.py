@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-import pandas as pd
 from rdkit import Chem
 from rdkit.Chem.MolStandardize import rdMolStandardize
 from rdkit.rdBase import BlockLogs
@@ -79,7 +78,9 @@ def read_drugs(path: str | Path, study: str | None = None) -> list[Drug]:
     found = []
     for row in table.to_dict("records"):
         compound = row.get("drug", "") if shared else ""
-        drug = Drug(row[name_column], "", compound, row.get("smiles", ""), row.get("targets", ""), row.get("pathway", ""))
+        drug = Drug(
+            row[name_column], "", compound, row.get("smiles", ""), row.get("targets", ""), row.get("pathway", "")
+        )
         found.append(identify(replace(drug, study=row.get("study", "")), known))
     return found
 
@@ -132,6 +133,9 @@ def read_exclusions(path: str | Path | None) -> set[str]:
 def excluded(drug: Drug, words: Iterable[str]) -> bool:
     """Say whether an exclusion list names this drug by compound, full key (its first block) or name."""
     return any(
-        word == drug.compound or word == drug.key or word[:14] == drug.compound or plain_name(word) == plain_name(drug.name)
+        word == drug.compound
+        or word == drug.key
+        or word[:14] == drug.compound
+        or plain_name(word) == plain_name(drug.name)
         for word in words
     )

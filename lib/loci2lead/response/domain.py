@@ -70,13 +70,19 @@ def fit_domain(x: Matrix, seed: int) -> Domain:
     nearest, off = fitted.distances(x)
     # Unseen samples lie further out than those the components were fitted on: by 20 % on held-out lines.
     return Domain(
-        components, scales, centres, 1.2 * float(np.quantile(nearest, WITHIN)), min(1.0, 1.2 * float(np.quantile(off, WITHIN)))
+        components,
+        scales,
+        centres,
+        1.2 * float(np.quantile(nearest, WITHIN)),
+        min(1.0, 1.2 * float(np.quantile(off, WITHIN))),
     )
 
 
 def _centres(white: Matrix, k: int, seed: int) -> Matrix:
     """Return centres of clusters with at least `MIN_MEMBERS` lines; the overall centre is always one."""
-    centres, labels = kmeans2(white, k, minit="++", seed=seed, missing="warn") if k > 1 else (white[:1] * 0, np.zeros(len(white)))
+    centres, labels = (
+        kmeans2(white, k, minit="++", seed=seed, missing="warn") if k > 1 else (white[:1] * 0, np.zeros(len(white)))
+    )
     counts = np.bincount(labels.astype(int), minlength=k)
     kept = centres[counts >= MIN_MEMBERS]
     return np.vstack([white.mean(axis=0, keepdims=True), kept])

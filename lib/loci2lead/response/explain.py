@@ -6,81 +6,136 @@ a = x.w the gradient's average over the way is sin(a)/a for sines and -(1 - cos(
 exactly the block's output minus its output at the mean.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from loci2lead.response.blocks import FOURIER, SOURCES, _frequencies, standardise
+from loci2lead.response.blocks import FOURIER, SOURCES, frequencies, standardise
 from loci2lead.response.model import ResponseModel
 from loci2lead.response.omics import Omics
 
 Matrix = NDArray[np.float64]
 TOP = 5
-CHUNK = 16  # samples whose contributions are held at once
+CHUNK = 64  # samples whose contributions are held at once
+PER_DRUG = 8  # genes per drug that enter the shortlist
+SHORTLIST = 256  # genes that are attributed one by one; all others are summed into `rest`
+LISTED = 0.08  # ln units (8 % of an IC50) below which a gene is not named: most smaller ones are noise (measured)
 SUBTYPE = "subtype"
 REST = "rest"
 
 
 @dataclass(frozen=True)
-class Attributor:
-    """Genes in order, and what is needed to attribute one set's linear weights to them."""
+class Part:
+    """One block's share of the attribution, restricted to the shortlist.
 
-    model: ResponseModel
-    modalities: str
+    `columns` are the block's features on the shortlist, `targets` their places in the list of genes; `omega`
+    is the block's frequency matrix, None for a linear block; `factor` its weights, scaled for raw features.
+    """
+
+    base: str
+    columns: NDArray[np.intp]
+    targets: NDArray[np.intp]
+    factor: NDArray[np.float32]
+    omega: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True)
+class Attributor:
+    """What is needed to attribute one set's predictions: the genes (the first is the subtype) and the parts."""
+
     genes: list[str]
+    parts: list[Part]
+    decoder: NDArray[np.float32]
 
     @classmethod
     def of(cls, model: ResponseModel, modalities: str) -> "Attributor":
-        """Prepare attribution for a set of modalities."""
-        names: set[str] = set()
-        for block in model.pools[modalities].factors:
+        """Prepare the attribution for a set of modalities."""
+        pool = model.pools[modalities]
+        share = 1 - model.figures[modalities].network_share if model.networks else 1.0
+        scaled = {b: _scaled_factor(model, b, f) for b, f in pool.factors.items()}
+        genes = [SUBTYPE, *_shortlist(model, scaled, pool.decoder)]
+        at = {g: i for i, g in enumerate(genes)}
+        parts = []
+        for block, factor in scaled.items():
             base = FOURIER.get(block, block)
-            if base != "sub":
-                names |= set(_gene_names(model, base))
-        return cls(model, modalities, [SUBTYPE, *sorted(names)])
+            named = [SUBTYPE] * len(model.blocks.scalers[base].names) if base == "sub" else gene_names(model, base)
+            columns = np.array([i for i, g in enumerate(named) if g in at], dtype=np.intp)
+            if len(columns):
+                targets = np.array([at[named[i]] for i in columns], dtype=np.intp)
+                omega = _omega(model, block).astype(np.float32) if block in FOURIER else None
+                parts.append(Part(base, columns, targets, factor.astype(np.float32), omega))
+        decoder = pool.decoder if model.extension is None else pool.decoder @ model.extension
+        return cls(genes, parts, (decoder * share).astype(np.float32))
 
-    def latent(self, omics: Omics) -> NDArray[np.float32]:
-        """Return contributions in the pool's latent space: samples x genes x rank."""
-        model, pool = self.model, self.model.pools[self.modalities]
-        at = {g: i for i, g in enumerate(self.genes)}
-        out = np.zeros((len(omics.samples), len(self.genes), pool.decoder.shape[0]), dtype=np.float32)
-        for block, factor in pool.factors.items():
-            base = FOURIER.get(block, block)
-            x = standardise(model.blocks.scalers[base], base, omics)
-            if block in FOURIER:
-                part = _fourier_part(model, block, x, factor)
-            else:
-                part = (x / model.blocks.norms[block])[:, :, None] * factor[None]
-            if base == "sub":
-                out[:, 0] += part.sum(axis=1)
-            else:
-                index = [at[g] for g in _gene_names(model, base)]
-                np.add.at(out, (slice(None), index), part.astype(np.float32))
-        return out
+    def contributions(self, inputs: dict[str, Matrix], rows: slice) -> NDArray[np.float32]:
+        """Return contributions (samples x genes x drugs, ln units) for some rows of standardised blocks."""
+        samples = len(next(iter(inputs.values()))[rows])
+        latent = np.zeros((samples, len(self.genes), self.decoder.shape[0]), dtype=np.float32)
+        for part in self.parts:
+            x = inputs[part.base][rows].astype(np.float32)
+            gradient = part.factor[part.columns][None] if part.omega is None else _mean_gradient(part, x)
+            for column, target in enumerate(part.targets):
+                latent[:, target] += x[:, part.columns[column], None] * gradient[:, column]
+        return latent @ self.decoder
 
 
-def _gene_names(model: ResponseModel, base: str) -> Sequence[str]:
-    names = model.blocks.scalers[base].names
-    return ["MSI"] if SOURCES.get(base) == "msi" else names
+def gene_names(model: ResponseModel, base: str) -> Sequence[str]:
+    """Return the gene of each feature of a block."""
+    return ["MSI"] if SOURCES.get(base) == "msi" else model.blocks.scalers[base].names
 
 
-def _fourier_part(model: ResponseModel, block: str, x: Matrix, factor: Matrix) -> Matrix:
-    """Return integrated gradients of one Fourier block: samples x features x rank."""
-    blocks = model.blocks
-    omega = _frequencies(x.shape[1], blocks.seed, block) * (np.sqrt(2.0) / blocks.bandwidths[block])
-    k = omega.shape[1]
-    a = x @ omega
-    small = np.abs(a) < 1e-6
-    safe = np.where(small, 1.0, a)
-    sine = np.where(small, 1.0, np.sin(safe) / safe)
+def _scaled_factor(model: ResponseModel, block: str, factor: Matrix) -> Matrix:
+    """Return weights for features before the block's norm was divided out."""
+    norm = model.blocks.norms[block]
+    return factor / (norm * np.sqrt(len(factor) / 2)) if block in FOURIER else factor / norm
+
+
+def _omega(model: ResponseModel, block: str) -> Matrix:
+    p = len(model.blocks.scalers[FOURIER[block]].names)
+    return frequencies(p, model.blocks.seed, block) * (np.sqrt(2.0) / model.blocks.bandwidths[block])
+
+
+def _shortlist(model: ResponseModel, scaled: dict[str, Matrix], decoder: Matrix) -> list[str]:
+    """Return the genes with the largest first-order spread of contributions for some drug."""
+    power: dict[str, NDArray[np.float64]] = {}
+    for block, factor in scaled.items():
+        base = FOURIER.get(block, block)
+        if base == "sub":
+            continue
+        slope = _omega(model, block) @ factor[len(factor) // 2 :] if block in FOURIER else factor
+        scaler = model.blocks.scalers[base]
+        binary = SOURCES[base] in {"any", "hot", "drv", "msi"}
+        spread = np.sqrt(scaler.mean * (1 - scaler.mean)).clip(0.01) if binary else np.ones(len(scaler.mean))
+        squares = ((slope @ decoder) * spread[:, None]) ** 2
+        for gene, row in zip(gene_names(model, base), squares, strict=True):
+            power[gene] = power.get(gene, np.zeros(len(row))) + row
+    names = sorted(power)
+    table = np.array([power[g] for g in names]).reshape(len(names), -1)
+    best = np.argsort(-table, axis=0, kind="stable")[:PER_DRUG]
+    votes = Counter(int(i) for i in best.ravel())
+    firsts = {int(i) for i in best[:3].ravel()}
+    ranked = sorted(votes, key=lambda i: (i not in firsts, -votes[i], i))
+    return sorted(names[i] for i in ranked[:SHORTLIST])
+
+
+def _mean_gradient(part: Part, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the average gradient of a Fourier block from the mean to x: samples x listed features x rank."""
+    if part.omega is None:
+        raise ValueError("a linear block has a constant gradient")
+    k = part.omega.shape[1]
+    a = x @ part.omega
+    small = np.abs(a) < 1e-4
+    safe = np.where(small, np.float32(1), a)
+    sine = np.where(small, np.float32(1), np.sin(safe) / safe)
     cosine = np.where(small, -a / 2, -(1 - np.cos(safe)) / safe)
-    scale = 1 / (np.sqrt(k) * blocks.norms[block])
-    out = np.empty((len(x), x.shape[1], factor.shape[1]))
+    listed = part.omega[part.columns]
+    out = np.empty((len(x), len(listed), part.factor.shape[1]), dtype=np.float32)
     for i in range(len(x)):
-        middle = (sine[i, :, None] * factor[k:] + cosine[i, :, None] * factor[:k]) * scale
-        out[i] = x[i, :, None] * (omega @ middle)
+        out[i] = listed @ (sine[i, :, None] * part.factor[k:] + cosine[i, :, None] * part.factor[:k])
     return out
 
 
@@ -91,28 +146,38 @@ def top_genes(model: ResponseModel, omics: Omics, modalities: str, residual: Mat
     `rest` holds the genes not listed, the network's part, and the pool's output at the training mean.
     """
     attributor = Attributor.of(model, modalities)
-    share = 1 - model.figures[modalities].network_share if model.networks else 1.0
-    decoder = (model.pools[modalities].decoder * share).astype(np.float32)
+    bases = {part.base for part in attributor.parts}
+    inputs = {base: standardise(model.blocks.scalers[base], base, omics) for base in sorted(bases)}
     words: list[list[str]] = []
     for start in range(0, len(omics.samples), CHUNK):
-        rows = omics.samples[start : start + CHUNK]
-        latent = attributor.latent(omics.take(rows))
-        for i in range(len(rows)):
-            words.append(_words(attributor.genes, (latent[i] @ decoder).T, residual[start + i]))
+        parts = attributor.contributions(inputs, slice(start, start + CHUNK))
+        for i, part in enumerate(parts):
+            words.append(_words(attributor.genes, part.T, residual[start + i]))
     return words
 
 
 def _words(genes: list[str], contributions: NDArray[np.float32], residual: Matrix) -> list[str]:
     """Format one sample's contributions (drugs x genes; column 0 is the subtype)."""
-    absolute = np.abs(contributions[:, 1:])
-    top = np.argpartition(absolute, -TOP, axis=1)[:, -TOP:] if absolute.shape[1] > TOP else np.tile(np.arange(absolute.shape[1]), (len(absolute), 1))
+    others = np.ascontiguousarray(contributions[:, 1:])
+    absolute = np.abs(others)
+    listed = min(TOP, others.shape[1])
+    top = (
+        np.argpartition(absolute, -listed, axis=1)[:, -listed:] if listed else np.zeros((len(others), 0), dtype=np.intp)
+    )
     order = np.argsort(-np.take_along_axis(absolute, top, axis=1), axis=1, kind="stable")
-    top = np.take_along_axis(top, order, axis=1) + 1
-    values = np.take_along_axis(contributions, top, axis=1)
-    rest = residual - values.sum(axis=1) - contributions[:, 0]
+    top = np.take_along_axis(top, order, axis=1)
+    values = np.take_along_axis(others, top, axis=1)
+    cents = np.where(np.abs(values) >= LISTED, np.rint(values * 100), 0).astype(int)
+    subtype = np.rint(contributions[:, 0] * 100).astype(int)
+    rest = np.rint(residual * 100).astype(int) - cents.sum(axis=1) - subtype
+    names = genes[1:]
     lines = []
-    for j in range(len(contributions)):
-        parts = [f"{genes[g]}:{v:+.2f}" for g, v in zip(top[j], values[j], strict=True) if abs(v) >= 0.005]
-        parts += [f"{SUBTYPE}:{contributions[j, 0]:+.2f}", f"{REST}:{rest[j]:+.2f}"]
-        lines.append(";".join(parts))
+    for places, numbers, own, left in zip(top.tolist(), cents.tolist(), subtype.tolist(), rest.tolist(), strict=True):
+        parts = [f"{names[g]}:{_signed(v)}" for g, v in zip(places, numbers, strict=True) if v]
+        lines.append(";".join([*parts, f"{SUBTYPE}:{_signed(own)}", f"{REST}:{_signed(left)}"]))
     return lines
+
+
+@cache
+def _signed(cents: int) -> str:
+    return f"{cents / 100:+.2f}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from loci2lead.errors import InputError
@@ -21,6 +22,7 @@ from loci2lead.response.reference import LEVELS, distributions, drug_means, grou
 from loci2lead.response.scores import MIN_LINES, score, strict_per_drug
 from loci2lead.response.splits import group_folds, line_folds
 from loci2lead.response.tables import Panel
+from loci2lead.response.unseen import leave_drugs_out, unseen_figures
 from loci2lead.seeds import derive_seed, generator
 
 log = logging.getLogger(__name__)
@@ -48,15 +50,17 @@ def core_lines(panel: Panel, omics: Omics) -> tuple[list[str], str]:
     distributions alone. Raises InputError where too few lines are left.
     """
     frames = {"E": ["expr"], "M": ["any", "hot", "drv"], "C": ["cn"]}
-    known = {k: sum(omics.known(f) for f in names) > 0 for k, names in frames.items()}
+    known = {k: pd.concat([omics.known(f) for f in names], axis=1).sum(axis=1) > 0 for k, names in frames.items()}
     modalities = "".join(k for k in "EMC" if known[k].any())
     measured = {line for line, row in zip(panel.lines, panel.y, strict=True) if np.isfinite(row).any()}
     lines = [s for s in omics.samples if s in measured and all(known[k][s] for k in modalities)]
     if len(lines) < MIN_CORE_LINES:
         raise InputError(
-            "Too few lines have both responses and features", found=len(lines), expected=f"at least {MIN_CORE_LINES}",
+            "Too few lines have both responses and features",
+            found=len(lines),
+            expected=f"at least {MIN_CORE_LINES}",
             remedy="check that both tables name lines alike, and the exclusion list",
-        )  # fmt: skip
+        )
     return lines, modalities
 
 
@@ -65,16 +69,20 @@ def sets_of(modalities: str) -> tuple[str, ...]:
     return tuple(s for s in SETS if set(s) <= set(modalities))
 
 
-def hold_out(omics: Omics, y: Matrix, folds: Sequence[NDArray[np.intp]], plan: Plan, work: Path | None, label: str) -> Unseen:
+def hold_out(
+    omics: Omics, y: Matrix, folds: Sequence[NDArray[np.intp]], plan: Plan, work: Path | None, label: str
+) -> Unseen:
     """Predict every line while its fold is held out."""
     results = [cached_fold(work, f"{label}{i}", omics, y, rows, plan, plan.sets) for i, rows in enumerate(folds)]
     base = np.zeros_like(y)
     for result in results:
         base[result.rows] = result.means
     return Unseen(
-        base, {s: _gather(results, y.shape, s, "pool") for s in plan.sets},
-        {s: _gather(results, y.shape, s, "network") for s in plan.sets} if plan.networks else {}, list(folds),
-    )  # fmt: skip
+        base,
+        {s: _gather(results, y.shape, s, "pool") for s in plan.sets},
+        {s: _gather(results, y.shape, s, "network") for s in plan.sets} if plan.networks else {},
+        list(folds),
+    )
 
 
 def _gather(results: Sequence[FoldResult], shape: tuple[int, ...], name: str, member: str) -> Matrix:
@@ -84,7 +92,9 @@ def _gather(results: Sequence[FoldResult], shape: tuple[int, ...], name: str, me
     return out
 
 
-def fit_model(panel: Panel, omics: Omics, plan: Plan, work: Path | None = None) -> tuple[ResponseModel, dict[str, object]]:
+def fit_model(
+    panel: Panel, omics: Omics, plan: Plan, work: Path | None = None
+) -> tuple[ResponseModel, dict[str, object]]:
     """Return the fitted model and its metrics on unseen lines and unseen tissues."""
     lines, modalities = core_lines(panel, omics)
     core, known = panel.restrict(lines), omics.take(lines)
@@ -92,20 +102,35 @@ def fit_model(panel: Panel, omics: Omics, plan: Plan, work: Path | None = None) 
     unseen = hold_out(known, core.y, line_folds(len(lines), FOLDS, plan.seed), plan, work, "line")
     by_tissue = Plan(plan.seed, plan.sets, modalities, 0, plan.schedule)
     groups = group_folds(known.tissue, FOLDS, plan.seed)
-    foreign = hold_out(known, core.y, groups, by_tissue, work, "tissue")
+    # With one tissue alone there is no other tissue to learn from: unseen lines stand in for unseen tissues.
+    foreign = hold_out(known, core.y, groups, by_tissue, work, "tissue") if len(groups) > 1 else unseen
     shares = {s: network_share(core.y - unseen.base, unseen.pool[s], unseen.network.get(s)) for s in plan.sets}
     blended = {s: blend(unseen, s, shares[s]) for s in plan.sets}
     tissue = out_of_fold_tissue(core.y, known.tissue, unseen.folds)
-    figures = {s: _figures(core.y, blended[s], foreign.base + foreign.pool[s], tissue, shares[s], unseen.folds, plan.seed) for s in plan.sets}
+    figures = {
+        s: _figures(core.y, blended[s], foreign.base + foreign.pool[s], tissue, shares[s], unseen.folds, plan.seed)
+        for s in plan.sets
+    }
     blocks, pools, nets = _fit_members(known, core.y, plan)
     model = _assemble(panel, omics, core, known, plan, blocks, pools, nets, figures)
+    drug_out, nearest = leave_drugs_out(core.y, _filled(core.y, unseen, plan.sets[0]), core.drugs, FOLDS, plan.seed)
+    unseen_drugs, _ = unseen_figures(core.y, drug_out, nearest)
+    model.unseen = unseen_drugs.plain()
     metrics: dict[str, object] = {
-        "lines": len(lines), "drugs": len(core.drugs), "pairs": int(np.isfinite(core.y).sum()),
-        "LCO": _table(core.y, unseen, {"tissue x drug mean": tissue} | {f"ours [{s or 'tissue'}]": b for s, b in blended.items()}
-                      | {f"pool [{s or 'tissue'}]": unseen.base + unseen.pool[s] for s in plan.sets}),
+        "lines": len(lines),
+        "drugs": len(core.drugs),
+        "pairs": int(np.isfinite(core.y).sum()),
+        "LCO": _table(
+            core.y,
+            unseen,
+            {"tissue x drug mean": tissue}
+            | {f"ours [{s or 'tissue'}]": b for s, b in blended.items()}
+            | {f"pool [{s or 'tissue'}]": unseen.base + unseen.pool[s] for s in plan.sets},
+        ),
         "LTO": _table(core.y, foreign, {f"pool [{s or 'tissue'}]": foreign.base + foreign.pool[s] for s in plan.sets}),
+        "LDO": _drug_table(core, drug_out, plan.seed),
         "network_share": shares,
-    }  # fmt: skip
+    }
     return model, metrics
 
 
@@ -154,7 +179,9 @@ def _figures(
 ) -> SetFigures:
     gain, low, high = gain_interval(y, ours, tissue, seed)
     widths = half_widths(y - ours)
-    return SetFigures(share, widths, np.maximum(widths, half_widths(y - foreign)), fold_mean_strict(y, ours, folds), gain, low, high)
+    return SetFigures(
+        share, widths, np.maximum(widths, half_widths(y - foreign)), fold_mean_strict(y, ours, folds), gain, low, high
+    )
 
 
 def gain_interval(y: Matrix, ours: Matrix, baseline: Matrix, seed: int) -> tuple[NDArray[np.float64], ...]:
@@ -200,9 +227,16 @@ def compress(weights: dict[str, Matrix], blocks: dict[str, Matrix], rank: int = 
 
 
 def _assemble(
-    panel: Panel, omics: Omics, core: Panel, known: Omics, plan: Plan, blocks: Blocks, pools: dict[str, PoolWeights],
-    nets: list[ResponseNet], figures: dict[str, SetFigures],
-) -> ResponseModel:  # fmt: skip
+    panel: Panel,
+    omics: Omics,
+    core: Panel,
+    known: Omics,
+    plan: Plan,
+    blocks: Blocks,
+    pools: dict[str, PoolWeights],
+    nets: list[ResponseNet],
+    figures: dict[str, SetFigures],
+) -> ResponseModel:
     everyone = omics.take([s for s in panel.lines if s in set(omics.samples)])
     at = {line: i for i, line in enumerate(panel.lines)}
     column = {d.key: j for j, d in enumerate(panel.drugs)}
@@ -211,10 +245,31 @@ def _assemble(
     quantiles = np.zeros((0, len(LEVELS))) if expression is None else np.quantile(expression, LEVELS, axis=0).T
     burden = known.frames["any"].mean(axis=1).quantile(0.995) if "any" in known.frames else 1.0
     return ResponseModel(
-        core.drugs, drug_means(core.y), blocks, pools, nets, figures, group_means(y_all, everyone.tissue),
-        distributions(y_all, everyone.tissue), None if expression is None else fit_domain(expression, plan.seed),
-        float(burden), quantiles, modalities=plan.modalities,
-    )  # fmt: skip
+        core.drugs,
+        drug_means(core.y),
+        blocks,
+        pools,
+        nets,
+        figures,
+        group_means(y_all, everyone.tissue),
+        distributions(y_all, everyone.tissue),
+        None if expression is None else fit_domain(expression, plan.seed),
+        float(burden),
+        quantiles,
+        modalities=plan.modalities,
+    )
+
+
+def _filled(y: Matrix, unseen: Unseen, name: str) -> Matrix:
+    """Return residuals over drug means; unmeasured cells hold the out-of-fold prediction of the richest set."""
+    return np.where(np.isfinite(y), y - drug_means(y), unseen.pool[name])
+
+
+def _drug_table(core: Panel, predicted: Matrix, seed: int) -> dict[str, float]:
+    """Return figures of drugs held out by compound, as means over folds."""
+    folds = group_folds([d.compound for d in core.drugs], FOLDS, seed)
+    rows = [score(core.y[:, f], predicted[:, f], np.zeros_like(predicted[:, f])) for f in folds]
+    return {"strict": float(np.mean([r.strict for r in rows])), "rmse": float(np.mean([r.rmse for r in rows]))}
 
 
 def _table(y: Matrix, unseen: Unseen, predictions: dict[str, Matrix]) -> dict[str, dict[str, float]]:

@@ -61,23 +61,32 @@ def run_fold(omics: Omics, y: Matrix, rows: NDArray[np.intp], plan: Plan, use: S
         teacher = left_out if teacher is None else teacher
     if plan.networks and teacher is not None:
         nets = [
-            train_network({b: z[b] for b in input_blocks(plan.modalities) if b in z}, residual, teacher,
-                          derive_seed(plan.seed, "network", n), plan.schedule)
+            train_network(
+                {b: z[b] for b in input_blocks(plan.modalities) if b in z},
+                residual,
+                teacher,
+                derive_seed(plan.seed, "network", n),
+                plan.schedule,
+            )
             for n in range(plan.networks)
-        ]  # fmt: skip
+        ]
         network = {name: network_predict(nets, z_out, name) for name in use}
     return FoldResult(rows, means, pool, network)
 
 
-def cached_fold(work: Path | None, key: str, omics: Omics, y: Matrix, rows: NDArray[np.intp], plan: Plan, use: Sequence[str]) -> FoldResult:
+def cached_fold(
+    work: Path | None, key: str, omics: Omics, y: Matrix, rows: NDArray[np.intp], plan: Plan, use: Sequence[str]
+) -> FoldResult:
     """Return a fold's result, from `work/<key>.npz` where an earlier, interrupted run left it."""
     file = None if work is None else work / f"{key}.npz"
     if file is not None and file.exists():
         with np.load(file) as stored:
             return FoldResult(
-                stored["rows"], stored["means"], {s: stored[f"pool{s}"] for s in use},
+                stored["rows"],
+                stored["means"],
+                {s: stored[f"pool{s}"] for s in use},
                 {s: stored[f"network{s}"] for s in use if f"network{s}" in stored},
-            )  # fmt: skip
+            )
     result = run_fold(omics, y, rows, plan, use)
     log.info("fold %s done: %d lines held out", key, len(rows))
     if file is not None:

@@ -23,7 +23,7 @@ MODALITY_WORDS = {"M": "mutation", "C": "copy_number", "E": "expression"}
 SETS = ("EMC", "EC", "EM", "E", "MC", "C", "M", "")
 MIN_SHARE_EXPRESSION = 0.5  # of the model's expression genes that a sample must have
 MIN_SHARE_COPIES = 0.2
-MIN_DRIVERS = 3  # driver genes whose mutation state must be known
+MIN_DRIVERS = 3  # driver genes whose mutation state must be known, or one mutation found
 
 
 @dataclass
@@ -74,6 +74,8 @@ class ResponseModel:
     expression_quantiles: Matrix  # genes x levels of the z-scores, for rank-mapping
     unseen: dict[str, Any] = field(default_factory=dict)
     modalities: str = ""  # what the training data had, e.g. "EMC"
+    extension: Matrix | None = None  # drugs learned x drugs offered, where further drugs were added
+    support: NDArray[np.int_] | None = None  # per added drug: 0 nothing in common with a known one, 1, 2
 
     @property
     def expression_genes(self) -> list[str]:
@@ -83,7 +85,11 @@ class ResponseModel:
     def sets_present(self, omics: Omics) -> list[str]:
         """Return per sample the modality letters that it has enough of, among those the model learned."""
         letters = np.array([""] * len(omics.samples), dtype=object)
-        for letter, ok in (("E", self._enough_expression(omics)), ("M", self._enough_mutations(omics)), ("C", self._enough_copies(omics))):
+        for letter, ok in (
+            ("E", self._enough_expression(omics)),
+            ("M", self._enough_mutations(omics)),
+            ("C", self._enough_copies(omics)),
+        ):
             if letter in self.modalities:
                 letters[ok] += letter
         return [str(w) for w in letters]
@@ -101,7 +107,10 @@ class ResponseModel:
             if name in self.blocks.scalers:
                 names = self.blocks.scalers[name].names
                 counts = np.maximum(counts, _share_known(omics, name, names) * len(names))
-        return counts >= MIN_DRIVERS
+        found = (
+            omics.frames["any"].eq(1).any(axis=1).to_numpy() if "any" in omics.frames else np.zeros(len(counts), bool)
+        )
+        return (counts >= MIN_DRIVERS) | found
 
     def residuals(self, omics: Omics, modalities: str) -> tuple[Matrix, dict[str, Matrix]]:
         """Return residuals (samples x drugs) for samples that all have these modalities, and their blocks."""
@@ -110,8 +119,10 @@ class ResponseModel:
         pooled = self.pools[modalities].predict(blocks)
         share = self.figures[modalities].network_share
         if self.networks and share > 0:
-            pooled = (1 - share) * pooled + share * network_predict(self.networks, self._network_blocks(omics, blocks), modalities)
-        return pooled, blocks
+            pooled = (1 - share) * pooled + share * network_predict(
+                self.networks, self._network_blocks(omics, blocks), modalities
+            )
+        return (pooled if self.extension is None else pooled @ self.extension), blocks
 
     def _network_blocks(self, omics: Omics, blocks: dict[str, Matrix]) -> dict[str, Matrix]:
         missing = [b for b in input_blocks(self.modalities) if b not in blocks]

@@ -48,12 +48,15 @@ class ResponseNet(nn.Module):
         self.encoders = nn.ModuleDict(
             {
                 f"enc{letter}": nn.Sequential(
-                    nn.Dropout(INPUT_DROPOUT[letter]), nn.Linear(width, HIDDEN[letter]), nn.ReLU(),
-                    nn.Dropout(DROPOUT), nn.Linear(HIDDEN[letter], LATENT),
+                    nn.Dropout(INPUT_DROPOUT[letter]),
+                    nn.Linear(width, HIDDEN[letter]),
+                    nn.ReLU(),
+                    nn.Dropout(DROPOUT),
+                    nn.Linear(HIDDEN[letter], LATENT),
                 )
                 for letter, width in widths.items()
             }
-        )  # fmt: skip
+        )
         self.dropout = nn.Dropout(DROPOUT)
         self.head = nn.Linear(LATENT, drugs)
         nn.init.normal_(self.head.weight, std=0.01)
@@ -61,9 +64,8 @@ class ResponseNet(nn.Module):
 
     def forward(self, inputs: Mapping[str, torch.Tensor], present: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Return residuals (samples x drugs). `present` holds 0 or 1 per sample for each modality letter."""
-        latent: torch.Tensor | int = 0
-        for letter, x in inputs.items():
-            latent = latent + self.encoders[f"enc{letter}"](x) * present[letter][:, None]
+        parts = [self.encoders[f"enc{letter}"](x) * present[letter][:, None] for letter, x in inputs.items()]
+        latent = torch.stack(parts).sum(dim=0)
         return self.head(self.dropout(torch.relu(latent)))
 
 
@@ -91,7 +93,9 @@ def train_network(
     inputs = network_inputs(blocks)
     seen = np.isfinite(residual)
     share = schedule.teacher_share
-    target = torch.tensor(np.where(seen, (1 - share) * np.nan_to_num(residual) + share * teacher, teacher), dtype=torch.float32)
+    target = torch.tensor(
+        np.where(seen, (1 - share) * np.nan_to_num(residual) + share * teacher, teacher), dtype=torch.float32
+    )
     weight = torch.tensor(np.where(seen, 1.0, schedule.teacher_only_weight), dtype=torch.float32)
     net = ResponseNet({k: v.shape[1] for k, v in inputs.items()}, residual.shape[1])
     lines = len(residual)

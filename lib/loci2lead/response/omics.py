@@ -20,9 +20,15 @@ from loci2lead.response.subtypes import words_of_line
 log = logging.getLogger(__name__)
 AMPLIFIED, DELETED = 3.0, 0.35  # relative copies that stand for a panel's yes/no calls (1 = diploid)
 WIDE_TABLES = (
-    "expr_census706", "cn_census706", "mut_census706", "hotspot_mut2369", "panel718_mutation",
-    "panel718_cnamplification", "panel718_cndeletion", "gdsc_genomic_features678",
-)  # fmt: skip
+    "expr_census706",
+    "cn_census706",
+    "mut_census706",
+    "hotspot_mut2369",
+    "panel718_mutation",
+    "panel718_cnamplification",
+    "panel718_cndeletion",
+    "gdsc_genomic_features678",
+)
 
 
 @dataclass
@@ -48,7 +54,12 @@ class Omics:
         rows = [at[s] for s in samples]
         frames = {k: f.iloc[rows] for k, f in self.frames.items()}
         return Omics(
-            list(samples), frames, [self.words[i] for i in rows], [self.tissue[i] for i in rows], self.notes, self.patients
+            list(samples),
+            frames,
+            [self.words[i] for i in rows],
+            [self.tissue[i] for i in rows],
+            self.notes,
+            self.patients,
         )
 
     def known(self, name: str) -> pd.Series:
@@ -66,18 +77,24 @@ def read_folder(folder: str | Path) -> Omics:
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError("Folder of features not found", file=folder, remedy="give the folder with the wide tables")
-    wide = {name: _read_wide(folder / f"{name}.parquet") for name in WIDE_TABLES if (folder / f"{name}.parquet").exists()}
+    wide = {
+        name: _read_wide(folder / f"{name}.parquet") for name in WIDE_TABLES if (folder / f"{name}.parquet").exists()
+    }
     if not wide:
-        raise InputError("No feature table in the folder", file=folder, expected=", ".join(f"{n}.parquet" for n in WIDE_TABLES))
+        raise InputError(
+            "No feature table in the folder", file=folder, expected=", ".join(f"{n}.parquet" for n in WIDE_TABLES)
+        )
     if "expr_census706" in wide:
         _check_z_scores(wide["expr_census706"], folder / "expr_census706.parquet")
     meta = _read_lines(folder)
     samples = sorted(set().union(*(t.index for t in wide.values())))
     frames = {k: f.reindex(samples) for k, f in _frames(wide).items()}
     if meta is not None and "msi" in meta.columns:
-        frames["msi"] = meta.reindex(samples)[["msi"]].astype(float).combine_first(frames.get("msi", pd.DataFrame(index=samples)))
+        frames["msi"] = (
+            meta.reindex(samples)[["msi"]].astype(float).combine_first(frames.get("msi", pd.DataFrame(index=samples)))
+        )
     rows = (meta if meta is not None else pd.DataFrame(index=samples)).reindex(samples)
-    words = [words_of_line(row) for row in rows.astype(object).where(rows.notna(), None).to_dict("records")]
+    words = [words_of_line(row) for row in rows.astype(object).where(rows.notna(), None).to_dict("index").values()]
     tissue = [t if isinstance(t, str) else "" for t in rows["tissue"]] if "tissue" in rows else [""] * len(samples)
     omics = Omics(samples, frames, words, tissue)
     _silence_empty_mutations(omics)
@@ -99,7 +116,9 @@ def _read_wide(path: Path) -> pd.DataFrame:
         raise InputError("The table is empty", file=path)
     repeated = table.index[table.index.duplicated()].unique()
     if len(repeated):
-        raise InputError("Samples are listed twice", file=path, record=", ".join(repeated[:5]), remedy="keep one row per sample")
+        raise InputError(
+            "Samples are listed twice", file=path, record=", ".join(repeated[:5]), remedy="keep one row per sample"
+        )
     bad = [c for c in table.columns if not pd.api.types.is_numeric_dtype(table[c])]
     if bad:
         raise InputError("A feature column does not hold numbers", file=path, record=str(bad[0]))
@@ -112,7 +131,12 @@ def _read_lines(folder: Path) -> pd.DataFrame | None:
             table = read_table(folder / name, columns=("line",), dtype={"line": str})
             repeated = table["line"][table["line"].duplicated()]
             if len(repeated):
-                raise InputError("Lines are listed twice", file=folder / name, record=", ".join(repeated.iloc[:5]), remedy="keep one row per line")  # fmt: skip
+                raise InputError(
+                    "Lines are listed twice",
+                    file=folder / name,
+                    record=", ".join(repeated.iloc[:5]),
+                    remedy="keep one row per line",
+                )
             return table.set_index("line")
     return None
 
@@ -123,11 +147,18 @@ def _check_z_scores(table: pd.DataFrame, file: Path) -> None:
     if not len(finite):
         return
     if finite.min() >= 0 or np.abs(np.median(finite)) > 2 or np.abs(finite).max() > 40:
-        kind = "read counts" if np.all(finite[:10000] == np.round(finite[:10000])) and finite.max() > 50 else "not z-scores"
+        kind = (
+            "read counts"
+            if np.all(finite[:10000] == np.round(finite[:10000])) and finite.max() > 50
+            else "not z-scores"
+        )
         raise InputError(
-            "Expression is not z-scored per gene", file=file, found=f"{kind}, {finite.min():.3g} to {finite.max():.3g}",
-            expected="z-scores per gene, mean 0", remedy="log-transform TPM and scale each gene over a reference set, or give profiles",
-        )  # fmt: skip
+            "Expression is not z-scored per gene",
+            file=file,
+            found=f"{kind}, {finite.min():.3g} to {finite.max():.3g}",
+            expected="z-scores per gene, mean 0",
+            remedy="log-transform TPM and scale each gene over a reference set, or give profiles",
+        )
 
 
 def _frames(wide: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -174,8 +205,8 @@ def _silence_empty_mutations(omics: Omics) -> None:
     frames = [omics.frames[k] for k in ("any", "hot", "drv") if k in omics.frames]
     if not frames:
         return
-    total = sum(f.fillna(0).sum(axis=1) for f in frames)
-    called = sum(f.notna().sum(axis=1) for f in frames)
+    total = pd.concat([f.fillna(0).sum(axis=1) for f in frames], axis=1).sum(axis=1)
+    called = pd.concat([f.notna().sum(axis=1) for f in frames], axis=1).sum(axis=1)
     empty = [s for s in omics.samples if total[s] == 0 and called[s] > 0]
     if empty:
         for name in ("any", "hot", "drv"):

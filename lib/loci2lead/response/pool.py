@@ -59,10 +59,8 @@ PENALTIES = {"E": (0.5, 1.0, 2.0, 4.0, 8.0), "": (1.0, 2.0, 4.0, 8.0, 16.0)}
 
 def mixtures(available: Sequence[str], modalities: str) -> list[Mixture]:
     """Return the candidates' mixtures that the available blocks allow, without repetitions."""
-    if "E" in modalities:
-        base = WITH_EXPRESSION
-    else:
-        base = WITHOUT_EXPRESSION if "C" in modalities else MUTATION_ONLY
+    genomic = WITHOUT_EXPRESSION if "C" in modalities else MUTATION_ONLY
+    base = WITH_EXPRESSION if "E" in modalities else genomic
     found: list[Mixture] = []
     for mixture in base:
         usable = {block: weight for block, weight in mixture.items() if block in available}
@@ -71,7 +69,9 @@ def mixtures(available: Sequence[str], modalities: str) -> list[Mixture]:
     return found
 
 
-def fit_pool(blocks: Mapping[str, Matrix], residual: Matrix, modalities: str, beta: float = BETA) -> tuple[dict[str, Matrix], Matrix]:
+def fit_pool(
+    blocks: Mapping[str, Matrix], residual: Matrix, modalities: str, beta: float = BETA
+) -> tuple[dict[str, Matrix], Matrix]:
     """Return weights per block (features x drugs) and the leave-one-out predictions (lines x drugs).
 
     `blocks` hold the training lines' features, `residual` (lines x drugs) the responses minus the drugs' means,
@@ -105,6 +105,7 @@ def fill(kernels: Mapping[str, Matrix], mixture: Mixture, residual: Matrix) -> M
 
 def soft_weights(errors: Matrix, lines: NDArray[np.int_], beta: float) -> Matrix:
     """Return weights (candidates x drugs, summing to 1): error^(-beta * lines), normalised."""
+    errors = np.maximum(errors, 1e-12)
     logit = -beta * lines * np.log(errors / errors.min(axis=0))
     weight = np.exp(logit - logit.max(axis=0))
     return weight / weight.sum(axis=0)

@@ -46,7 +46,11 @@ def predict_table(model: ResponseModel, omics: Omics, remark: str = "") -> pd.Da
         for i, sample in enumerate(members):
             parts[sample] = rows.iloc[i * len(model.drugs) : (i + 1) * len(model.drugs)]
     table = pd.concat([parts[s] for s in omics.samples], ignore_index=True)
-    dtypes = {c.name: c.dtype for c in RESPONSE_COLUMNS} | {"compound": "string", "study": "string", "n_tissue_lines": "Int64"}
+    dtypes = {c.name: c.dtype for c in RESPONSE_COLUMNS} | {
+        "compound": "string",
+        "study": "string",
+        "n_tissue_lines": "Int64",
+    }
     return table[COLUMNS].astype(dtypes)
 
 
@@ -70,7 +74,11 @@ def _batch(model: ResponseModel, omics: Omics, modalities: str) -> Batch:
     distant = np.zeros(len(inside), dtype=bool)
     if "E" in modalities and model.domain is not None:
         distant = ~model.domain.inside(standardise(model.blocks.scalers["expr"], "expr", omics))
-    burden = omics.frames["any"].mean(axis=1).to_numpy() if "any" in omics.frames and "M" in modalities else np.zeros(len(inside))
+    burden = (
+        omics.frames["any"].mean(axis=1).to_numpy()
+        if "any" in omics.frames and "M" in modalities
+        else np.zeros(len(inside))
+    )
     for i, _sample in enumerate(omics.samples):
         tissue = omics.tissue[i]
         why = []
@@ -95,7 +103,11 @@ def _rows(model: ResponseModel, batch: Batch) -> pd.DataFrame:
     predicted = model.means + batch.residual
     half = figures.half_width_tumour if batch.omics.patients else figures.half_width
     tissue_lines, in_tissue, delta = _against_tissue(model, batch, predicted)
-    hidden = np.array([[bool(d.refusal) for d in drugs]]).repeat(len(samples), axis=0) if batch.omics.patients else np.zeros(predicted.shape, bool)
+    hidden = (
+        np.array([[bool(d.refusal) for d in drugs]]).repeat(len(samples), axis=0)
+        if batch.omics.patients
+        else np.zeros(predicted.shape, bool)
+    )
     if batch.omics.patients:
         hidden |= _not_better_than_tissue(model, batch.modalities)[None, :]
     shown = np.where(hidden, np.nan, predicted)
@@ -113,15 +125,25 @@ def _rows(model: ResponseModel, batch: Batch) -> pd.DataFrame:
         "percentile_overall": flat(100 * overall),
         "delta_from_tissue_mean": flat(delta),
         "drug_reliability": np.tile(figures.reliability, len(samples)),
-        "in_domain": np.repeat(batch.inside, len(drugs)),
+        "in_domain": (batch.inside[:, None] & _drug_inside(model)[None, :]).ravel(),
         "modalities": words_of_set(batch.modalities),
-        "top_genes": ["" if h else w for row, hide in zip(genes, hidden, strict=True) for w, h in zip(row, hide, strict=True)],
+        "top_genes": [
+            "" if h else w for row, hide in zip(genes, hidden, strict=True) for w, h in zip(row, hide, strict=True)
+        ],
         "note": _notes(model, batch),
         "compound": [d.compound for d in drugs] * len(samples),
         "study": [d.study for d in drugs] * len(samples),
         "n_tissue_lines": tissue_lines.ravel(),
     }
     return pd.DataFrame(columns)
+
+
+def _drug_inside(model: ResponseModel) -> NDArray[np.bool_]:
+    """Say which drugs are known, or have something in common with a known one."""
+    inside = np.ones(len(model.drugs), dtype=bool)
+    if model.support is not None:
+        inside[-len(model.support) :] = model.support > 0
+    return inside
 
 
 def _against_tissue(model: ResponseModel, batch: Batch, predicted: Matrix) -> tuple[NDArray[np.int_], Matrix, Matrix]:
@@ -146,11 +168,18 @@ def _not_better_than_tissue(model: ResponseModel, modalities: str) -> NDArray[np
 
 def _notes(model: ResponseModel, batch: Batch) -> list[str]:
     figures = model.figures[batch.modalities]
-    no_gain = _not_better_than_tissue(model, batch.modalities) if batch.omics.patients else np.zeros(len(model.drugs), bool)
+    no_gain = (
+        _not_better_than_tissue(model, batch.modalities) if batch.omics.patients else np.zeros(len(model.drugs), bool)
+    )
     per_drug = []
     for j, drug in enumerate(model.drugs):
         reliability = figures.reliability[j]
-        if drug.refusal and batch.omics.patients:
+        known = len(model.drugs) - (0 if model.support is None else len(model.support))
+        if j >= known and model.support is not None and model.support[j - known] == 0:
+            per_drug.append(
+                "outside the domain: the drug shares neither structure nor target nor pathway with a known one"
+            )
+        elif drug.refusal and batch.omics.patients:
             per_drug.append(f"not predicted for patients: {drug.refusal}")
         elif not reliability > UNRELIABLE:
             strict = "unknown" if not np.isfinite(reliability) else f"{reliability:.2f}".replace("0.", ".", 1)

@@ -15,6 +15,7 @@ from loci2lead.io.tables import read_table, write_parquet, write_rejected, write
 from loci2lead.models.checkpoint import load_checkpoint
 from loci2lead.models.runtime import prepare_device
 from loci2lead.records import Rejection
+from loci2lead.response.extend import extend_model, read_new_drugs
 from loci2lead.response.model import ResponseModel
 from loci2lead.response.omics import WIDE_TABLES, Omics, read_folder
 from loci2lead.response.predict import distribution_table, predict_table
@@ -42,13 +43,22 @@ def predict(request: Request, output: Path, threads: int = 1) -> None:
     prepare_device("cpu")
     checkpoint = load_checkpoint(request.model)
     model = unpack(checkpoint)
-    omics, remark = read_omics(request, model)
     rejected: list[Rejection] = []
+    if request.drugs is not None:
+        new, rejected = read_new_drugs(request.drugs, model.drugs)
+        model = extend_model(model, new)
+        log.info("%d further drugs, %d rejected", len(new), len(rejected))
+    omics, remark = read_omics(request, model)
     table = predict_shards(model, omics, remark, threads)
     write_parquet(output, table, _provenance(request, checkpoint.path))
     write_text_table(distributions_path(output), distribution_table(model))
     write_rejected(output, rejected)
-    log.info("%d samples x %d drugs, %d rows to be left out", len(omics.samples), len(model.drugs), int((table["note"] != "").sum()))
+    log.info(
+        "%d samples x %d drugs, %d rows to be left out",
+        len(omics.samples),
+        len(model.drugs),
+        int((table["note"] != "").sum()),
+    )
 
 
 def distributions_path(output: Path) -> Path:
@@ -70,9 +80,15 @@ def _read_reference(path: Path | None) -> pd.DataFrame | None:
     if path is None:
         return None
     table = read_table(path)
-    table = table.set_index(table.columns[0]) if table.dtypes.iloc[0] == object or str(table.dtypes.iloc[0]).startswith("str") else table
+    if not pd.api.types.is_numeric_dtype(table.dtypes.iloc[0]):
+        table = table.set_index(table.columns[0])
     if len(table) < MIN_COHORT:
-        raise InputError("Too few samples in the expression reference", file=path, found=len(table), expected=f"at least {MIN_COHORT}")
+        raise InputError(
+            "Too few samples in the expression reference",
+            file=path,
+            found=len(table),
+            expected=f"at least {MIN_COHORT}",
+        )
     return table
 
 
@@ -93,6 +109,12 @@ def _job(job: tuple[ResponseModel, Omics, str]) -> pd.DataFrame:
 def _provenance(request: Request, model: Path) -> dict[str, Any]:
     inputs: dict[str, Path | None] = {f"profile_{i}": p for i, p in enumerate(request.profiles)}
     if request.features is not None:
-        inputs |= {f"features_{n}": request.features / f"{n}.parquet" for n in WIDE_TABLES if (request.features / f"{n}.parquet").exists()}
+        inputs |= {
+            f"features_{n}": request.features / f"{n}.parquet"
+            for n in WIDE_TABLES
+            if (request.features / f"{n}.parquet").exists()
+        }
     inputs |= {"drugs": request.drugs, "expression_reference": request.expression_reference}
-    return provenance.describe("predict-response", results_version=RESULTS_VERSION, inputs=inputs, models={"response": model})
+    return provenance.describe(
+        "predict-response", results_version=RESULTS_VERSION, inputs=inputs, models={"response": model}
+    )

@@ -55,9 +55,14 @@ def build_profile(
     table["mutation_state"] = [states.get(g) or ("none" if seen.get(g) else None) for g in rows]
     table["copies_relative"] = [copies.get(g) for g in rows]
     table["log2_tpm"] = [levels.get(g) for g in rows]
-    table["covered"] = [seen.get(g) for g in rows]
+    table["covered"] = [_was_covered(g in states, seen.get(g)) for g in rows]
     _report(table)
     return table.astype({c.name: c.dtype for c in PROFILE_COLUMNS})[names(PROFILE_COLUMNS)]
+
+
+def _was_covered(has_mutation: bool, seen: bool | None) -> bool | None:
+    """A mutation that was found shows that a gene was looked at, also where a hotspot panel holds little of it."""
+    return True if has_mutation and seen is False else seen
 
 
 def check_oncotree(code: str) -> str:

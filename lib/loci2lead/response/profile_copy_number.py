@@ -103,32 +103,46 @@ def _by_gene(genes: pd.Series, relative: pd.Series, path: str | Path) -> pd.Seri
 def _by_segment(
     table: pd.DataFrame, by_lower: dict[str, str], relative: pd.Series, genes: Sequence[Gene], path: str | Path
 ) -> pd.Series:
-    places = [
-        next((by_lower[name] for name in names if name in by_lower), None)
-        for names in (CHROM_COLUMNS, START_COLUMNS, END_COLUMNS)
-    ]
-    if None in places:
+    kinds = (CHROM_COLUMNS, START_COLUMNS, END_COLUMNS)
+    places = [by_lower[name] for names in kinds for name in [n for n in names if n in by_lower][:1]]
+    if len(places) < len(kinds):
         raise InputError(
             "The copy-number table names neither genes nor segments",
             file=path,
             found=", ".join(map(str, table.columns[:10])),
             expected="gene and copies, or chrom, start, end and copies",
         )
-    chrom, start, end = (table[place] for place in places)
-    names = match_contigs({str(c) for c in chrom}, {gene.contig for gene in genes})
+    chrom = table[places[0]].astype(str)
+    start, end = _whole_numbers(table, places[1], path), _whole_numbers(table, places[2], path)
+    if (end < start).any():
+        row = int((end < start).to_numpy().argmax())
+        raise InputError("A segment ends before it begins", file=path, record=f"data row {row + 1}")
+    names = match_contigs(set(chrom), {gene.contig for gene in genes})
     if not names:
         raise InputError(
             "The segments and the gene models share no contig",
             file=path,
-            found=", ".join(sorted({str(c) for c in chrom})[:5]),
+            found=", ".join(sorted(set(chrom))[:5]),
             expected=", ".join(sorted({gene.contig for gene in genes})[:5]),
         )
-    segments = pd.DataFrame(
-        {"contig": chrom.astype(str).map(names), "start": start.astype(int), "end": end.astype(int), "value": relative}
-    ).dropna()
+    segments = pd.DataFrame({"contig": chrom.map(names), "start": start, "end": end, "value": relative}).dropna()
     by_contig = {contig: part.sort_values("start") for contig, part in segments.groupby("contig")}
     values = {gene.name: _mean_over(gene, by_contig.get(gene.contig)) for gene in genes}
     return pd.Series(values, dtype=float).dropna().rename("copies_relative")
+
+
+def _whole_numbers(table: pd.DataFrame, column: str, path: str | Path) -> pd.Series:
+    values = pd.to_numeric(table[column], errors="coerce")
+    bad = values.isna()
+    if bad.any():
+        row = int(bad.to_numpy().argmax())
+        raise InputError(
+            "A segment's place is not a whole number",
+            file=path,
+            record=f"data row {row + 1}, column {column}",
+            found=table[column].iloc[row],
+        )
+    return values.astype("int64")
 
 
 def _mean_over(gene: Gene, segments: pd.DataFrame | None) -> float:

@@ -28,14 +28,26 @@ def read_profiles(paths: Sequence[str | Path], known_genes: Sequence[str]) -> Om
     Raises InputError for an empty profile, a sample in two files, genes listed twice, wrong states, counts or
     plain TPM where log2(TPM + 1) belongs, negative copy numbers and unknown OncoTree codes.
     """
-    tables, homes = [], {}
+    tables: list[pd.DataFrame] = []
+    homes: dict[str, str | Path] = {}
     for path in paths:
         table = read_table(path, columns=names(PROFILE_COLUMNS))
         if table.empty:
-            raise InputError("The profile is empty", file=path, expected="a row per gene", remedy="run loci2lead profile-tumour again")
+            raise InputError(
+                "The profile is empty",
+                file=path,
+                expected="a row per gene",
+                remedy="run loci2lead profile-tumour again",
+            )
         for sample in table["sample"].unique():
             if sample in homes:
-                raise InputError("A sample is in two profiles", file=path, record=str(sample), found=homes[sample], remedy="give each sample once")
+                raise InputError(
+                    "A sample is in two profiles",
+                    file=path,
+                    record=str(sample),
+                    found=homes[sample],
+                    remedy="give each sample once",
+                )
             homes[sample] = path
         _check(table, path)
         tables.append(table)
@@ -46,18 +58,30 @@ def read_profiles(paths: Sequence[str | Path], known_genes: Sequence[str]) -> Om
 def _check(table: pd.DataFrame, path: str | Path) -> None:
     repeated = table[table.duplicated(["sample", "gene"])]
     if len(repeated):
-        raise InputError("A gene is listed twice for a sample", file=path, record=f"{repeated['sample'].iloc[0]} {repeated['gene'].iloc[0]}")
+        raise InputError(
+            "A gene is listed twice for a sample",
+            file=path,
+            record=f"{repeated['sample'].iloc[0]} {repeated['gene'].iloc[0]}",
+        )
     codes = table.groupby("sample")["oncotree"].nunique(dropna=False)
     if (codes > 1).any():
         raise InputError("A sample has two OncoTree codes", file=path, record=str(codes.idxmax()))
     wrong = set(table["mutation_state"].dropna().unique()) - STATES
     if wrong:
-        raise InputError("Unknown mutation state", file=path, found=", ".join(sorted(wrong)), expected=", ".join(sorted(STATES)))
+        raise InputError(
+            "Unknown mutation state", file=path, found=", ".join(sorted(wrong)), expected=", ".join(sorted(STATES))
+        )
     copies = table["copies_relative"].dropna().astype(float)
     if len(copies) and (copies.min() < 0 or copies.median() > 1.9):
-        raise InputError("Copy numbers are not relative to diploid", file=path, found=f"median {copies.median():.2f}, least {copies.min():.2f}", expected="1 = diploid", remedy="divide absolute copy numbers by 2")  # fmt: skip
+        raise InputError(
+            "Copy numbers are not relative to diploid",
+            file=path,
+            found=f"median {copies.median():.2f}, least {copies.min():.2f}",
+            expected="1 = diploid",
+            remedy="divide absolute copy numbers by 2",
+        )
     for sample, rows in table.groupby("sample"):
-        _check_expression(rows["log2_tpm"].dropna().astype(float).to_numpy(), path, str(sample))
+        _check_expression(rows["log2_tpm"].dropna().to_numpy(dtype=np.float64), path, str(sample))
 
 
 def _check_expression(values: NDArray[np.float64], path: str | Path, sample: str) -> None:
@@ -66,9 +90,23 @@ def _check_expression(values: NDArray[np.float64], path: str | Path, sample: str
     whole = len(values) > 50 and bool(np.all(values == np.round(values)))
     if values.max() > HIGHEST_LOG_TPM or (whole and values.max() > 5):
         kind = "read counts" if whole else "TPM without the logarithm"
-        raise InputError("Expression looks like " + kind, file=path, record=sample, found=f"up to {values.max():.4g}", expected="log2(TPM + 1), at most 20", remedy="convert to TPM and take log2(TPM + 1)")  # fmt: skip
+        raise InputError(
+            "Expression looks like " + kind,
+            file=path,
+            record=sample,
+            found=f"up to {values.max():.4g}",
+            expected="log2(TPM + 1), at most 20",
+            remedy="convert to TPM and take log2(TPM + 1)",
+        )
     if values.min() < 0:
-        raise InputError("Expression is negative", file=path, record=sample, found=f"{values.min():.3g}", expected="log2(TPM + 1), 0 or more", remedy="do not give z-scores")  # fmt: skip
+        raise InputError(
+            "Expression is negative",
+            file=path,
+            record=sample,
+            found=f"{values.min():.3g}",
+            expected="log2(TPM + 1), 0 or more",
+            remedy="do not give z-scores",
+        )
 
 
 def _omics(table: pd.DataFrame, known_genes: Sequence[str]) -> Omics:
@@ -78,7 +116,9 @@ def _omics(table: pd.DataFrame, known_genes: Sequence[str]) -> Omics:
     covered = table["covered"].astype(object).where(table["covered"].notna(), None)
     # Not covered means unknown whatever the state says; unknown coverage leaves "none" unknown, too: a silent
     # gene may simply not have been looked at. A mutation that was found is known either way.
-    usable = [s is not None and c is not False and (s != "none" or c is True) for s, c in zip(state, covered, strict=True)]
+    usable = [
+        s is not None and c is not False and (s != "none" or c is True) for s, c in zip(state, covered, strict=True)
+    ]
     frames = {}
     for name, positive in (("any", STATES - {"none"}), ("hot", {"hotspot"}), ("drv", DRIVER_STATES)):
         table[name] = [float(s in positive) if u else np.nan for s, u in zip(state, usable, strict=True)]
@@ -93,14 +133,20 @@ def _omics(table: pd.DataFrame, known_genes: Sequence[str]) -> Omics:
 
 
 def _pivot(table: pd.DataFrame, column: str, samples: list[str], genes: Sequence[str]) -> pd.DataFrame:
-    wide = table.assign(value=table[column].astype(float)).pivot(index="sample", columns="gene", values="value").reindex(samples)
+    wide = (
+        table.assign(value=table[column].astype(float))
+        .pivot(index="sample", columns="gene", values="value")
+        .reindex(samples)
+    )
     values, renamed = align(wide, genes)
     if renamed and column == "any":
         log.info("older gene names resolved: %s", ", ".join(f"{a} = {b}" for a, b in sorted(renamed.items())))
     return pd.DataFrame(values, index=samples, columns=list(genes))
 
 
-def map_expression(omics: Omics, genes: Sequence[str], quantiles: NDArray[np.float64], reference: pd.DataFrame | None) -> str:
+def map_expression(
+    omics: Omics, genes: Sequence[str], quantiles: NDArray[np.float64], reference: pd.DataFrame | None
+) -> str:
     """Replace log2(TPM + 1) by z-scores on the training scale; return in words how that was done.
 
     With a reference cohort (samples x genes of log2(TPM + 1)) each gene's rank in the cohort is turned into the
@@ -122,14 +168,18 @@ def map_expression(omics: Omics, genes: Sequence[str], quantiles: NDArray[np.flo
     return how
 
 
-def _by_cohort(values: NDArray[np.float64], cohort: NDArray[np.float64], quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
+def _by_cohort(
+    values: NDArray[np.float64], cohort: NDArray[np.float64], quantiles: NDArray[np.float64]
+) -> NDArray[np.float64]:
     out = np.full(values.shape, np.nan)
     for g in range(values.shape[1]):
         seen = np.sort(cohort[np.isfinite(cohort[:, g]), g])
         if len(seen) < MIN_COHORT:
             continue
         middle = (np.searchsorted(seen, values[:, g], "left") + np.searchsorted(seen, values[:, g], "right")) / 2
-        out[:, g] = np.where(np.isfinite(values[:, g]), np.interp((middle + 0.5) / (len(seen) + 1), LEVELS, quantiles[g]), np.nan)
+        out[:, g] = np.where(
+            np.isfinite(values[:, g]), np.interp((middle + 0.5) / (len(seen) + 1), LEVELS, quantiles[g]), np.nan
+        )
     return out
 
 

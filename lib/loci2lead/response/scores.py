@@ -68,9 +68,11 @@ def score(truth: Matrix, predicted: Matrix, naive: Matrix, min_lines: int = MIN_
     npear = 0.0 if len(b) < 2 or b.std() < 1e-9 else float(np.corrcoef(a, b)[0, 1])
     rmse = float(np.sqrt(np.mean((truth - predicted)[seen] ** 2))) if seen.any() else float("nan")
     return Scores(
-        rmse, npear, _mean(column_correlations(truth, predicted, min_lines)),
+        rmse,
+        npear,
+        _mean(column_correlations(truth, predicted, min_lines)),
         _mean(strict_per_drug(truth, predicted, min_lines)),
-    )  # fmt: skip
+    )
 
 
 def _mean(values: NDArray[np.float64]) -> float:

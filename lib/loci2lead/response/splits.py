@@ -20,7 +20,7 @@ def line_folds(n_lines: int, folds: int, seed: int) -> list[NDArray[np.intp]]:
 def group_folds(groups: Sequence[str], folds: int, seed: int) -> list[NDArray[np.intp]]:
     """Return folds that never divide a group (a tissue, a compound), as even as the groups allow.
 
-    Largest groups are placed first, each into the fold that holds least; equal sizes in random order.
+    Fewer folds come back where there are fewer groups. Largest groups are placed first, each into the fold that holds least; equal sizes in random order.
     """
     names, inverse, sizes = np.unique(np.asarray(groups, dtype=str), return_inverse=True, return_counts=True)
     order = generator(seed, "group folds").permutation(len(names))
@@ -29,10 +29,13 @@ def group_folds(groups: Sequence[str], folds: int, seed: int) -> list[NDArray[np
     for g in order:
         home[g] = int(np.argmin(load))
         load[home[g]] += sizes[g]
-    return [np.flatnonzero(home[inverse] == f) for f in range(folds)]
+    parts = [np.flatnonzero(home[inverse] == f) for f in range(folds)]
+    return [part for part in parts if len(part)]
 
 
-def held_out_masks(split: str, measured: Mask, tissues: Sequence[str], compounds: Sequence[str], folds: int, seed: int) -> list[Mask]:
+def held_out_masks(
+    split: str, measured: Mask, tissues: Sequence[str], compounds: Sequence[str], folds: int, seed: int
+) -> list[Mask]:
     """Return, per fold, which cells of the lines x drugs matrix are held out.
 
     Under LDO a whole compound leaves with all drugs that share its first InChIKey block.

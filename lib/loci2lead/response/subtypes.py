@@ -16,8 +16,12 @@ from loci2lead.io.tables import read_table
 
 TABLES = Path(str(files("loci2lead") / "resources" / "tables"))
 LINE_COLUMNS = {
-    "tissue": "tissue", "ccle_type": "ccle", "histology": "histology", "gdsc_tissue": "gdsc", "gdsc_tcga": "tcga",
-}  # fmt: skip
+    "tissue": "tissue",
+    "ccle_type": "ccle",
+    "histology": "histology",
+    "gdsc_tissue": "gdsc",
+    "gdsc_tcga": "tcga",
+}
 
 
 def words_of_line(row: Mapping[str, object]) -> frozenset[str]:
@@ -45,7 +49,9 @@ def tissue_of(oncotree: str) -> str:
     table = _tissues()
     hit = table[table["oncotree"].str.upper() == oncotree.upper()]
     if hit.empty:
-        raise InputError("Unknown OncoTree code", found=oncotree, remedy="use a code of oncotree.mskcc.org, such as LUAD")
+        raise InputError(
+            "Unknown OncoTree code", found=oncotree, remedy="use a code of oncotree.mskcc.org, such as LUAD"
+        )
     return str(hit["tissue"].iloc[0])
 
 

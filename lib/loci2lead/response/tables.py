@@ -89,10 +89,15 @@ def _read_one(path: str | Path) -> pd.DataFrame:
     missing = {"line", "drug", "ln_ic50"} - set(table.columns)
     if missing:
         raise InputError(
-            "Not a response table", file=path, record=", ".join(sorted(missing)), found=", ".join(map(str, table.columns)),
+            "Not a response table",
+            file=path,
+            record=", ".join(sorted(missing)),
+            found=", ".join(map(str, table.columns)),
             expected="columns line, drug, ln_ic50 = ln(IC50 in µM), optionally drug_id",
-            remedy="convert IC50 to ln(µM) and name the columns so" if "ic50" in " ".join(map(str, table.columns)).lower() else None,
-        )  # fmt: skip
+            remedy="convert IC50 to ln(µM) and name the columns so"
+            if "ic50" in " ".join(map(str, table.columns)).lower()
+            else None,
+        )
     table = table.dropna(subset=["line", "drug", "ln_ic50"]).astype({"line": str, "drug": str, "ln_ic50": float})
     if table.empty:
         raise InputError("The response table is empty", file=path)
@@ -107,9 +112,21 @@ def check_unit(values: NDArray[np.float64], file: str | Path) -> None:
     median = float(np.median(values))
     never_negative = len(values) > 50 and float(values.min()) >= 0
     if never_negative and float(np.quantile(values, 0.95)) > 15:
-        raise InputError("ln_ic50 looks like IC50 without the logarithm", file=file, found=f"median {median:.3g}, none negative", expected="ln(IC50 in µM)", remedy="take the natural logarithm of µM")  # fmt: skip
+        raise InputError(
+            "ln_ic50 looks like IC50 without the logarithm",
+            file=file,
+            found=f"median {median:.3g}, none negative",
+            expected="ln(IC50 in µM)",
+            remedy="take the natural logarithm of µM",
+        )
     if median > HIGHEST_PLAUSIBLE_MEDIAN:
-        raise InputError("ln_ic50 looks like nM, not µM", file=file, found=f"median {median:.2f}", expected="ln(IC50 in µM), median about 0 to 4", remedy="subtract ln(1000) = 6.91")  # fmt: skip
+        raise InputError(
+            "ln_ic50 looks like nM, not µM",
+            file=file,
+            found=f"median {median:.2f}",
+            expected="ln(IC50 in µM), median about 0 to 4",
+            remedy="subtract ln(1000) = 6.91",
+        )
 
 
 def _catalogue(study: str, drug_tables: Sequence[str | Path]) -> dict[tuple[str, str], Drug]:
@@ -119,19 +136,22 @@ def _catalogue(study: str, drug_tables: Sequence[str | Path]) -> dict[tuple[str,
         table = read_table(path, dtype=str).fillna("")
         own = table[table["study"].str.upper() == study] if "study" in table.columns else table
         ids = own["study_drug"] if "study_drug" in own.columns else own[own.columns[0]]
-        entries = [d for d in read_drugs(path, study if "study" in table.columns else None)]
+        entries = read_drugs(path, study if "study" in table.columns else None)
         for identifier, drug in zip(ids, entries, strict=True):
             found[identifier, drug.compound] = drug
             found.setdefault(("", drug.compound), drug)
     return found
 
 
-def _by_drug(table: pd.DataFrame, catalogue: dict[tuple[str, str], Drug], study: str) -> list[tuple[Drug, pd.DataFrame]]:
+def _by_drug(
+    table: pd.DataFrame, catalogue: dict[tuple[str, str], Drug], study: str
+) -> list[tuple[Drug, pd.DataFrame]]:
     """Split a study's rows by drug: several ids of one compound under one name are one drug."""
     known = modalities()
     groups: dict[tuple[str, str], list[pd.DataFrame]] = {}
     drugs: dict[tuple[str, str], Drug] = {}
-    for (compound, identifier), rows in table.groupby(["drug", "drug_id"], sort=True):
+    for names, rows in table.groupby(["drug", "drug_id"], sort=True):
+        compound, identifier = (str(name) for name in names)
         drug = catalogue.get((identifier, compound)) or catalogue.get(("", compound))
         drug = drug or identify(Drug(identifier, "", compound), known)
         drug = Drug(drug.name, drug.key, compound, drug.smiles, drug.targets, drug.pathway, drug.modality, study)

@@ -89,7 +89,9 @@ def read_sources(sources: Sources) -> tuple[Panel, Omics]:
 
 def plan_of(settings: Mapping[str, Any]) -> Plan:
     """Return the training plan; the sets of modalities follow from the data."""
-    schedule = Schedule(settings["epochs"], settings["learning_rate"], settings["weight_decay"], settings["teacher_share"])
+    schedule = Schedule(
+        settings["epochs"], settings["learning_rate"], settings["weight_decay"], settings["teacher_share"]
+    )
     return Plan(settings["seed"], (), "", settings["networks"], schedule)
 
 
@@ -98,27 +100,46 @@ def train(sources: Sources, settings: Mapping[str, Any], output: Path, metrics: 
     prepare_device("cpu")
     panel, omics = read_sources(sources)
     record = _provenance(sources, settings)
-    work = output.with_name(f".{output.stem}-work-{sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:12]}")
+    work = output.with_name(
+        f".{output.stem}-work-{sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:12]}"
+    )
     work.mkdir(parents=True, exist_ok=True)
     model, figures = fit_model(panel, omics, plan_of(settings), work)
     content, state = pack(model)
     card = {
-        "model": output.stem, "task": "ln(IC50 in µM) of cell lines per drug", "command": "loci2lead train-response",
-        "settings": dict(settings), "metrics": figures, "licence": "Apache-2.0 for the weights; the data owners' terms apply to the data",
-        "limits": LIMITS, "provenance": record,
-    }  # fmt: skip
+        "model": output.stem,
+        "task": "ln(IC50 in µM) of cell lines per drug",
+        "command": "loci2lead train-response",
+        "settings": dict(settings),
+        **figures,
+        "licence": "Apache-2.0 for the weights; the data owners' terms apply to the data",
+        "limits": LIMITS,
+        "provenance": record,
+    }
     save_checkpoint(output, settings=content, state=state, card=card)
-    write_json(metrics, {**figures, "provenance": record})
+    if metrics.resolve() != output.with_suffix(".json").resolve():  # then the card is the metrics file
+        write_json(metrics, {**figures, "provenance": record})
     shutil.rmtree(work)
     log.info("model written to %s", output)
 
 
 def _provenance(sources: Sources, settings: Mapping[str, Any]) -> dict[str, Any]:
     responses = {f"responses_{i}": p for i, p in enumerate(sources.responses)}
-    tables = {f"features_{p.stem}": p for p in sorted(sources.features.glob("*")) if p.name.startswith(("expr_", "cn_", "mut_", "hotspot_", "panel718_", "gdsc_", "lines"))}
+    tables = {
+        f"features_{p.stem}": p
+        for p in sorted(sources.features.glob("*"))
+        if p.name.startswith(("expr_", "cn_", "mut_", "hotspot_", "panel718_", "gdsc_", "lines"))
+    }
     drugs = {f"drugs_{i}": p for i, p in enumerate(sources.drug_tables())}
     return provenance.describe(
-        "train-response", results_version=RESULTS_VERSION,
-        inputs={**responses, **tables, **drugs, "exclude_lines": sources.exclude_lines, "exclude_drugs": sources.exclude_drugs},
+        "train-response",
+        results_version=RESULTS_VERSION,
+        inputs={
+            **responses,
+            **tables,
+            **drugs,
+            "exclude_lines": sources.exclude_lines,
+            "exclude_drugs": sources.exclude_drugs,
+        },
         parameters={**settings, "main_study": sources.main_study},
-    )  # fmt: skip
+    )

@@ -13,7 +13,7 @@ import pysam
 
 from loci2lead.errors import InputError
 from loci2lead.io.contigs import match_contigs
-from loci2lead.io.gff import Gene, Transcript, read_transcripts
+from loci2lead.io.gff import Gene, Transcript, declared_build, read_transcripts
 from loci2lead.io.tables import write_rejected
 from loci2lead.io.vcf import CSQ_FIELDS, vep_allele
 from loci2lead.io.vcf_text import read_lines, write_bgzipped
@@ -187,6 +187,15 @@ def _load_models(genes: str | Path, intake: Intake) -> list[Transcript]:
         bins = near.get(names[gene.contig] or "", set())
         return not bins.isdisjoint(range(gene.start // BIN, gene.end // BIN + 1))
 
+    build = declared_build(genes)
+    if build and intake.build and build != intake.build:
+        raise InputError(
+            "The VCF and the gene models are of different genome builds",
+            file=genes,
+            found=build,
+            expected=intake.build,
+            remedy="give the gene models of the genome that the variants were called on",
+        )
     loaded = read_transcripts(genes, wanted)
     if intake.positions and not any(names.values()):
         raise InputError(

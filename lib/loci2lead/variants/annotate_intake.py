@@ -36,6 +36,7 @@ class Intake:
     original: dict[str, str] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
     is_sorted: bool = True
+    build: str | None = None
 
 
 def take_in(
@@ -56,8 +57,9 @@ def take_in(
     keep = _sample_column(columns, path, sample)
     lengths = dict(zip(fasta.references, fasta.lengths, strict=True)) if fasta else {}
     _check_build(contig_lengths(meta), lengths, path)
+    build = build_of_lengths(contig_lengths(meta) | lengths)
     fixed = columns[:8] if keep is None else [*columns[:9], sample_name or columns[keep]]
-    intake = Intake([], fixed, folder / "known.vcf", folder / "blind.vcf")
+    intake = Intake([], fixed, folder / "known.vcf", folder / "blind.vcf", build=build)
     checker = _Checker(fasta, lengths, contig_lengths(meta), len(columns))
     seen: dict[str, set[str]] = {"INFO": set(), "FORMAT": set(), "FILTER": set()}
     with (folder / "known.body").open("w") as known, (folder / "blind.body").open("w") as blind:
@@ -98,15 +100,21 @@ def _sample_column(columns: list[str], path: str | Path, sample: str | None) -> 
 
 
 def _check_build(declared: Mapping[str, int | None], lengths: Mapping[str, int], path: str | Path) -> None:
-    """Refuse a VCF whose contig lengths are another build's than the FASTA's."""
+    """Refuse a VCF whose contig lengths are another build's than the FASTA's.
+
+    A FASTA that holds the first part of a contig only is let through: its bases are compared record by record.
+    """
+    builds = build_of_lengths(declared), build_of_lengths(lengths)
+    differ = None not in builds and builds[0] != builds[1]
     for name, target in match_contigs(declared, lengths).items():
-        if declared[name] is not None and declared[name] != lengths[target]:
+        length = declared[name]
+        if length is not None and (lengths[target] > length or (differ and lengths[target] != length)):
             raise InputError(
                 "The VCF and the FASTA are of different genome builds",
                 file=path,
                 record=f"contig {name}",
-                found=f"length {declared[name]} ({build_of_lengths(declared) or 'unknown build'})",
-                expected=f"{lengths[target]} ({build_of_lengths(lengths) or 'unknown build'})",
+                found=f"length {length} ({builds[0] or 'unknown build'})",
+                expected=f"{lengths[target]} ({builds[1] or 'unknown build'})",
                 remedy="give the reference that the variants were called on",
             )
 

@@ -1,6 +1,7 @@
 """Writing calls: a bgzipped, tabix-indexed VCF that appears whole, valid also when there is nothing to call."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,18 +70,21 @@ def line(record: Record) -> str:
     return "\t".join(fields) + "\n"
 
 
-def write_vcf(path: str | Path, head: str, lines: Iterable[str], lengths: Mapping[str, int]) -> None:
-    """Compress and index; file and index appear together under their final names."""
+@contextmanager
+def open_vcf(path: str | Path, head: str, lengths: Mapping[str, int]) -> Iterator[Callable[[str], object]]:
+    """Yield a function that writes text after the header; then index, and give file and index their names.
+
+    Neither appears where writing fails.
+    """
     path = Path(path)
     use_csi = max(lengths.values(), default=0) >= _TABIX_LIMIT
     suffix = ".csi" if use_csi else ".tbi"
     with atomic_path(path) as temporary:
         index = Path(f"{temporary}{suffix}")
         try:
-            with pysam.BGZFile(str(temporary), "w") as handle:
+            with pysam.BGZFile(str(temporary), "w", None) as handle:
                 handle.write(head.encode())
-                for text in lines:
-                    handle.write(text.encode())
+                yield lambda text: handle.write(text.encode())
             pysam.tabix_index(str(temporary), preset="vcf", force=True, csi=use_csi, keep_original=True)
             index.replace(f"{path}{suffix}")
         finally:

@@ -1,9 +1,12 @@
 """Consequences from bcftools csq (inside pysam), as Sequence Ontology terms per transcript.
 
 Source: Danecek and McCarthy, BCFtools/csq, Bioinformatics 2017. The pysam commands keep state for the whole
-process: never call them from two threads.
+process: never call them from two threads. csq even remembers the last record of an earlier call and takes the
+first one of the next for unsorted, so it gets a process of its own.
 """
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -57,7 +60,11 @@ def normalise(source: Path, target: Path, fasta: str | Path | None) -> None:
 def predict(source: Path, target: Path, fasta: str | Path, models: Path) -> None:
     """Add INFO/BCSQ to every record of `source`, each record on its own."""
     options = ["--local-csq", "-s", "-", "--no-version", "-f", str(fasta), "-g", str(models)]
-    run_bcftools("csq", *options, "-Ov", "-o", str(target), str(source))
+    code = "import sys, pysam.bcftools as b; b.csq(*sys.argv[1:], catch_stdout=False)"
+    command = [sys.executable, "-c", code, *options, "-Ov", "-o", str(target), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Loci2leadError("bcftools csq failed", found=done.stderr.replace("\\n", "\n").strip()[-400:])
 
 
 def write_models(transcripts: Iterable[Transcript], path: Path) -> int:

@@ -1,13 +1,15 @@
 """The demo's variants: what two simulated germlines and one simulated tumour carry, as haplotypes and truth."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from loci2lead.io.tables import read_table
 from loci2lead.seeds import generator
-from loci2lead.variants.demo_genome import RESOURCES, DemoGenome
+from loci2lead.variants.demo_genome import RESOURCES, DemoGenome, known_codons
 from loci2lead.variants.haplotypes import Haplotype, Variant
+from loci2lead.variants.hgvs_protein import CODON_TABLE
 from loci2lead.variants.transcripts import reverse_complement
 
 PURITY = 0.6
@@ -21,6 +23,7 @@ KEEP_OFF = 40
 
 INDEL_SHARE = 0.15
 BOTH_COPIES_SHARE = 0.35
+SILENT_PER_GENE = 1.5
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def truth_lines(genome: DemoGenome, sample: DemoSample) -> list[str]:
 def _germline(
     genome: DemoGenome, seed: int, name: str, implants: list[Implant]
 ) -> tuple[tuple[Variant, ...], tuple[Variant, ...]]:
-    """Return the two copies' variants: drawn ones outside coding sequence, and those listed for the sample."""
+    """Return the two copies' variants: drawn ones, silent where they are coding, and those listed for the sample."""
     copies: tuple[list[Variant], list[Variant]] = ([], [])
     for implant in implants:
         if implant.sample == name:
@@ -127,7 +130,32 @@ def _germline(
                     if both or index == chosen:
                         copy.append(variant)
             position += int(rng.exponential(SPACING)) + KEEP_OFF
+    for variant, chosen in _silent(genome, seed, name, implants):
+        for index in chosen:
+            copies[index].append(variant)
     return tuple(sorted(copies[0])), tuple(sorted(copies[1]))
+
+
+def _silent(
+    genome: DemoGenome, seed: int, name: str, implants: list[Implant]
+) -> Iterator[tuple[Variant, tuple[int, ...]]]:
+    """Draw substitutions that change no protein, one gene at a time, with the copies that carry each."""
+    listed = {(i.variant.contig, i.variant.position // KEEP_OFF + step) for i in implants for step in (-1, 0, 1)}
+    for transcript in genome.transcripts:
+        gene = transcript.gene
+        rng, mapped = generator(seed, "demo silent", name, gene.name), genome.map_of(gene.name)
+        known = {f + i for f, bases in known_codons(gene.name) for i in range(-1, len(bases) // 3 + 1)}
+        codons = rng.integers(3, mapped.coding_length // 3 - 3, size=int(rng.poisson(SILENT_PER_GENE)))
+        for codon in sorted(set(codons.tolist()) - known):
+            base = mapped.genomic_base(mapped.parse_position(str(3 * codon)))
+            start = mapped.coding_start + 3 * codon - 3
+            bases = mapped.sequence[start : start + 3]
+            same = [b for b in "ACGT" if b != bases[2] and CODON_TABLE[bases[:2] + b] == CODON_TABLE[bases]]
+            if same and (gene.contig, base // KEEP_OFF) not in listed:
+                pair = (bases[2], same[int(rng.integers(len(same)))])
+                ref, alt = pair if gene.strand > 0 else map(reverse_complement, pair)
+                both = rng.random() < BOTH_COPIES_SHARE
+                yield Variant(gene.contig, base, ref, alt), (0, 1) if both else (int(rng.integers(2)),)
 
 
 def _blocked(genome: DemoGenome, contig: str, implants: list[Implant]) -> np.ndarray:

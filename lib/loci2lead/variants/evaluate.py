@@ -92,7 +92,9 @@ def evaluate(
                 counts[kind][repeat_context(fetch, unit.position)][column] += 1
         wrong += [(contig, "fn", expected[i]) for i in result.truth_missed]
         wrong += [(contig, "fp", called[i]) for i in result.calls_extra]
-    scores: dict[str, Any] = {kind: _score([sum(c) for c in zip(*counts[kind].values(), strict=True)]) for kind in KINDS}
+    scores: dict[str, Any] = {
+        kind: _score([sum(c) for c in zip(*counts[kind].values(), strict=True)]) for kind in KINDS
+    }
     scores["strata"] = {kind: {c: _score(counts[kind][c]) for c in CONTEXTS} for kind in KINDS}
     return scores, wrong
 

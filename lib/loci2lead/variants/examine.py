@@ -49,14 +49,15 @@ def examine(
     codes = base_codes(sequence)
     block = alignments.read(contig, low, high)
     result = _sorted_events(scan(block, codes, low))
-    longest = int((block.end - block.start).max()) if len(block) else 0
+    longest = int((block.end - block.start).max()) if block.size else 0
     table = slip_tables(library.slips)
+    repeats = find_repeats(encode(sequence))
     loci = [
-        build_locus(members, block, longest, result, codes, table)
-        for members in group(find_candidates(result, block, codes, gates))
+        build_locus(members, block, longest, result, codes, repeats, table)
+        for members in group(find_candidates(result, block, codes, gates), repeats, low)
         if start <= members[0].position < end
     ]
-    return Examined(contig, start, end, block, longest, codes, find_repeats(encode(sequence)), result, loci)
+    return Examined(contig, start, end, block, longest, codes, repeats, result, loci)
 
 
 def _sorted_events(found: Scan) -> Scan:

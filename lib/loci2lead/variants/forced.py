@@ -27,23 +27,26 @@ def read_sites(path: str | Path, reference: Reference) -> Forced:
             for record in vcf:
                 for alt in record.alts or ():
                     if set(alt.upper()) <= set("ACGT"):
-                        found.setdefault(record.contig, []).append(_normal(record, alt.upper(), path, reference))
+                        found.setdefault(record.contig, []).extend(_normal(record, alt.upper(), path, reference))
     except (OSError, ValueError) as error:
         raise InputError("The VCF of forced sites cannot be read", file=path, found=error) from error
     return {contig: sorted(set(sites)) for contig, sites in found.items()}
 
 
-def _normal(record: pysam.VariantRecord, alt: str, path: Path, reference: Reference) -> tuple[int, str, str]:
-    ref = record.ref.upper()
+def _normal(record: pysam.VariantRecord, alt: str, path: Path, reference: Reference) -> list[tuple[int, str, str]]:
+    """Return the allele, substitutions of several bases taken apart."""
+    ref = (record.ref or "").upper()
     known = record.contig in reference.lengths
     if not known or reference.fetch(record.contig, record.start, record.start + len(ref)) != ref:
         raise InputError(
             "A forced site does not fit the reference", file=path, record=f"{record.contig}:{record.pos}", found=ref
         )
     position, ref, alt = trim(record.start, ref, alt)
+    if len(ref) == len(alt):
+        return [(position + i, r, a) for i, (r, a) in enumerate(zip(ref, alt, strict=True)) if r != a]
     low = max(position - 300, 0)
     sequence = encode(reference.fetch(record.contig, low, position + len(ref) + 1))
-    return shift_left(sequence, low, position, ref, alt)
+    return [shift_left(sequence, low, position, ref, alt)]
 
 
 def forced_alleles(examined: Examined, sites: Sequence[tuple[int, str, str]]) -> list[Allele]:
@@ -73,7 +76,10 @@ def upper_limit(alternate: int, depth: int) -> float:
 
 def _at_most(successes: int, trials: int, chance: float) -> float:
     k = np.arange(successes + 1)
-    logs = [lgamma(trials + 1) - lgamma(i + 1) - lgamma(trials - i + 1) + i * log(chance) + (trials - i) * log(1 - chance) for i in k]
+    logs = [
+        lgamma(trials + 1) - lgamma(i + 1) - lgamma(trials - i + 1) + i * log(chance) + (trials - i) * log(1 - chance)
+        for i in k
+    ]
     return sum(exp(x) for x in logs)
 
 

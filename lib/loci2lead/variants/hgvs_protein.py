@@ -5,6 +5,7 @@ written without the brackets that mark them so, as VEP does: p.Val600Glu.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from loci2lead.variants.hgvs import Edit
 from loci2lead.variants.transcripts import TranscriptMap, reverse_complement
@@ -19,36 +20,10 @@ CODON_TABLE = {
 }
 """The standard genetic code (NCBI table 1)."""
 
-THREE_LETTERS = dict(
-    zip(
-        "ACDEFGHIKLMNPQRSTVWYX*",
-        [
-            "Ala",
-            "Cys",
-            "Asp",
-            "Glu",
-            "Phe",
-            "Gly",
-            "His",
-            "Ile",
-            "Lys",
-            "Leu",
-            "Met",
-            "Asn",
-            "Pro",
-            "Gln",
-            "Arg",
-            "Ser",
-            "Thr",
-            "Val",
-            "Trp",
-            "Tyr",
-            "Xaa",
-            "Ter",
-        ],
-        strict=True,
-    )
-)
+_NAMES = "A Ala C Cys D Asp E Glu F Phe G Gly H His I Ile K Lys L Leu M Met N Asn P Pro Q Gln R Arg S Ser T Thr V Val "
+_WORDS = (_NAMES + "W Trp Y Tyr X Xaa * Ter").split()
+THREE_LETTERS = dict(zip(_WORDS[::2], _WORDS[1::2], strict=True))
+"""Three-letter names of the residues; X is unknown, * the stop."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +51,12 @@ def translate(bases: str) -> str:
         if residue == "*":
             break
     return "".join(protein)
+
+
+@lru_cache(maxsize=256)
+def _translate_reference(bases: str) -> str:
+    """Translate as `translate` does, remembered: many variants share a transcript."""
+    return translate(bases)
 
 
 def protein_change(edit: Edit, transcript: TranscriptMap) -> ProteinChange | None:
@@ -118,7 +99,7 @@ def coding_span(edit: Edit, transcript: TranscriptMap) -> tuple[int, int] | None
 
 
 def _classify(coding: str, tail: str, changed: str, start: int, end: int, size: int) -> ProteinChange:
-    before, after = translate(coding), translate(changed)
+    before, after = _translate_reference(coding), translate(changed)
     first = start // 3
     last = (max(end, start + 1) - 1) // 3
     frame_kept = (size - (end - start)) % 3 == 0

@@ -9,9 +9,7 @@ from loci2lead.variants.matching import Edit, Fetch, spell
 _FLANK, _MOST = 30, 9
 
 
-def label_alleles(
-    alleles: Sequence[Allele], truth: tuple[Sequence[Edit], Sequence[Edit]], fetch: Fetch
-) -> list[int]:
+def label_alleles(alleles: Sequence[Allele], truth: tuple[Sequence[Edit], Sequence[Edit]], fetch: Fetch) -> list[int]:
     """Return how many of the two true haplotypes carry each allele of a locus.
 
     `truth` holds the trimmed, leftmost edits of either haplotype near the locus. For each haplotype, the

@@ -18,6 +18,7 @@ from loci2lead.variants.genotyping import (
     read_weights,
 )
 from loci2lead.variants.realign import MATCH_COST, MISMATCH_COST, score_reads
+from loci2lead.variants.repeats import Repeats
 from loci2lead.variants.rows import UNKNOWN, Rows, lay_out, reads_over
 from loci2lead.variants.scan import Scan
 
@@ -25,6 +26,7 @@ FLANK = 25
 _NEAR_INDEL = 10
 _WIDEST, _MOST_ALLELES, _MOST_HAPLOTYPES = 120, 10, 10
 _SPARE_BAND = 8
+_LONGEST_STRETCH, _SHORTEST_TRACT = 100, 8
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,23 @@ class Locus:
     copies: NDArray[np.float64]
 
 
-def group(alleles: Sequence[Allele]) -> list[list[Allele]]:
-    """Group sorted alleles: at one position, or within ten bases of an indel's ambiguous span."""
+def group(alleles: Sequence[Allele], repeats: Repeats, start: int) -> list[list[Allele]]:
+    """Group sorted alleles: at one position, or within ten bases of an indel's tract.
+
+    `repeats` are the tracts of the reference from `start` on.
+    """
     groups: list[list[Allele]] = []
     end, has_indel = -1, False
     for allele in alleles:
         indel = allele.change != 0
         near = allele.position <= end + (_NEAR_INDEL if indel or has_indel else -1)
+        reach = stretch(allele.position, allele.span[1], repeats, start)[1] if indel else allele.span[1]
         if groups and near and _fits(groups[-1], allele):
             groups[-1].append(allele)
-            end, has_indel = max(end, allele.span[1]), has_indel or indel
+            end, has_indel = max(end, reach), has_indel or indel
         else:
             groups.append([allele])
-            end, has_indel = allele.span[1], indel
+            end, has_indel = reach, indel
     return groups
 
 
@@ -64,15 +70,37 @@ def _fits(members: list[Allele], allele: Allele) -> bool:
     return len(members) < _MOST_ALLELES and allele.span[1] - members[0].position <= _WIDEST
 
 
+def stretch(first: int, last: int, repeats: Repeats, start: int) -> tuple[int, int]:
+    """Return [first, last) widened by the tracts of eight bases and more that it touches, at most 100 bases a side.
+
+    Where a window ends inside a repeat, a read with a shorter repeat would fit the longer one as well.
+    """
+    low, high = first - start, last - start
+    begin = int(np.searchsorted(repeats.start, low - _LONGEST_STRETCH))
+    for index in range(begin, int(np.searchsorted(repeats.start, high, side="right"))):
+        tract_start, tract_end = int(repeats.start[index]), int(repeats.end[index])
+        if tract_end - tract_start >= _SHORTEST_TRACT and tract_end >= low:
+            high = max(high, tract_end)
+            low = min(low, tract_start)
+    return max(low, first - start - _LONGEST_STRETCH) + start, min(high, last - start + _LONGEST_STRETCH) + start
+
+
 def build_locus(
-    members: Sequence[Allele], block: ReadBlock, longest: int, scan: Scan, reference: NDArray[np.uint8], table: NDArray
+    members: Sequence[Allele],
+    block: ReadBlock,
+    longest: int,
+    scan: Scan,
+    reference: NDArray[np.uint8],
+    repeats: Repeats,
+    table: NDArray[np.float32],
 ) -> Locus:
     """Judge the alleles of one group together; `reference` holds the codes from `scan.start` on."""
     start, end = members[0].position, max(a.span[1] for a in members)
     reads = reads_over(block, longest, max(start - 1, 0), end + 1)
     if any(a.change for a in members):
-        low = max(start - FLANK, scan.start)
-        rows = lay_out(block, reads, low, min(end + FLANK, scan.start + len(reference)) - low)
+        left, right = stretch(start, end, repeats, scan.start)
+        low = max(left - FLANK, scan.start)
+        rows = lay_out(block, reads, low, min(right + FLANK, scan.start + len(reference)) - low)
         carries = _carried(members, rows, scan, block)
         haplotypes = _haplotypes(members, rows, carries, end)
         raw = _realigned(members, rows, block, haplotypes, reference, scan.start, table)
@@ -141,22 +169,12 @@ def _realigned(
 ) -> NDArray[np.float32]:
     low = rows.start - reference_start
     window = reference[low : low + rows.base.shape[1]]
-    sequences = [_apply([a for a, on in zip(members, row, strict=True) if on], window, rows.start) for row in haplotypes]
+    sequences = [
+        _apply([a for a, on in zip(members, row, strict=True) if on], window, rows.start) for row in haplotypes
+    ]
     ends = np.cumsum([len(s) for s in sequences])
     band = max(abs(a.change) for a in members) + _SPARE_BAND
-    return score_reads(
-        rows.first,
-        rows.last,
-        rows.column,
-        block.bases,
-        block.qualities,
-        np.concatenate(sequences),
-        ends,
-        table,
-        band,
-        MATCH_COST,
-        MISMATCH_COST,
-    )
+    return score_reads(rows, block, np.concatenate(sequences), ends, table, band, MATCH_COST, MISMATCH_COST)
 
 
 def _apply(alleles: Sequence[Allele], window: NDArray[np.uint8], start: int) -> NDArray[np.uint8]:

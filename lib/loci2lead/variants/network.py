@@ -49,6 +49,8 @@ class PileupNetwork(nn.Module):
         """Build the layers; `mean` and `scale` of the features are buffers set by training."""
         super().__init__()
         self.settings = settings
+        self.mean: Tensor
+        self.scale: Tensor
         self.register_buffer("mean", torch.zeros(settings.features))
         self.register_buffer("scale", torch.ones(settings.features))
         layers: list[nn.Module] = []
@@ -59,7 +61,10 @@ class PileupNetwork(nn.Module):
             before = width
         self.pileup = nn.Sequential(*layers)
         self.embed = nn.Sequential(
-            nn.Linear(settings.features, settings.hidden), nn.ReLU(), nn.Linear(settings.hidden, settings.hidden), nn.ReLU()
+            nn.Linear(settings.features, settings.hidden),
+            nn.ReLU(),
+            nn.Linear(settings.hidden, settings.hidden),
+            nn.ReLU(),
         )
         self.summary_head = nn.Linear(settings.hidden, COPIES)
         self.fused = nn.Sequential(

@@ -4,15 +4,19 @@ A banded alignment in the manner of a pair HMM, best path only, free at the hapl
 costs a constant, but at the beginning of a repeat what a slip of that repeat costs in this library.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from loci2lead.io.alignments import ReadBlock
+from loci2lead.variants.rows import Rows
+from loci2lead.variants.scan import Array
 from loci2lead.variants.slips import UNIT_CLASSES, SlipModel
 
 GAP_OPEN, GAP_EXTEND = 45.0, 6.0
-_MOST_UNITS = 25
-_FAR = np.float32(1e9)
+_FEWEST_UNITS, _MOST_UNITS = 3, 25
 _PHRED = np.arange(64)
 _ERROR = 10.0 ** (-np.clip(_PHRED, 3, 40) / 10.0)
 MATCH_COST = (-10 * np.log10(1 - _ERROR)).astype(np.float32)
@@ -27,7 +31,9 @@ def slip_tables(slips: SlipModel) -> NDArray[np.float32]:
         costs = slips.costs(units, np.full(len(units), kind + 1))
         extension = GAP_EXTEND * kind
         for direction in (0, 1):
-            table[direction, kind, 3:] = np.clip(costs[direction][3:] - extension, 1.0, GAP_OPEN)
+            table[direction, kind, _FEWEST_UNITS:] = np.clip(
+                costs[direction][_FEWEST_UNITS:] - extension, 1.0, GAP_OPEN
+            )
     return table
 
 
@@ -43,7 +49,7 @@ def gap_costs(haplotype: NDArray[np.uint8], table: NDArray[np.float32]) -> NDArr
             while i + unit + length < n and haplotype[i + length] == haplotype[i + unit + length]:
                 length += 1
             units = (length + unit) // unit
-            if (unit == 1 and units >= 3) or (unit > 1 and units >= 3):
+            if units >= _FEWEST_UNITS:
                 kind = min(unit, UNIT_CLASSES) - 1
                 for direction in range(2):
                     cost = table[direction, kind, min(units, _MOST_UNITS)]
@@ -53,14 +59,23 @@ def gap_costs(haplotype: NDArray[np.uint8], table: NDArray[np.float32]) -> NDArr
 
 
 @njit(cache=True)
-def score_reads(  # noqa: PLR0913, PLR0917
-    first, last, column, bases, qualities, haplotypes, ends, table, band, match, mismatch
-):  # fmt: skip
+def score_reads(
+    rows: Rows,
+    block: ReadBlock,
+    haplotypes: Array,
+    ends: Array,
+    table: Array,
+    band: int,
+    match: Array,
+    mismatch: Array,
+) -> Array:
     """Return reads × haplotypes costs; `haplotypes` are concatenated codes, `ends` where each ends.
 
-    `first`, `last` bound each read's bases, `column` is the haplotype offset its first base should have,
-    `band` how far the alignment may stray from that diagonal.
+    `rows` bound each read's bases and say at which haplotype offset its first one should lie; `band` is how
+    far an alignment may stray from that diagonal.
     """
+    first, last, column = rows.first, rows.last, rows.column
+    bases, qualities = block.bases, block.qualities
     count = len(ends)
     out = np.zeros((len(first), count), dtype=np.float32)
     begin = 0
@@ -82,7 +97,16 @@ def score_reads(  # noqa: PLR0913, PLR0917
 
 
 @njit(cache=True)
-def _ungapped(bases, qualities, first, last, haplotype, column, match, mismatch):  # noqa: PLR0913, PLR0917
+def _ungapped(
+    bases: Array,
+    qualities: Array,
+    first: int,
+    last: int,
+    haplotype: Array,
+    column: int,
+    match: Array,
+    mismatch: Array,
+) -> np.floating[Any]:
     if column < 0 or column + last - first > len(haplotype):
         return np.float32(1e9)
     total = np.float32(0)
@@ -98,7 +122,18 @@ def _ungapped(bases, qualities, first, last, haplotype, column, match, mismatch)
 
 
 @njit(cache=True)
-def _banded(bases, qualities, first, last, haplotype, costs, column, band, match, mismatch):  # noqa: PLR0913, PLR0917
+def _banded(
+    bases: Array,
+    qualities: Array,
+    first: int,
+    last: int,
+    haplotype: Array,
+    costs: Array,
+    column: int,
+    band: int,
+    match: Array,
+    mismatch: Array,
+) -> np.floating[Any]:
     n, width = len(haplotype), 2 * band + 1
     far = np.float32(1e9)
     m0, i0 = np.full(width + 2, far, np.float32), np.full(width + 2, far, np.float32)

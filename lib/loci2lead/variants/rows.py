@@ -1,19 +1,18 @@
 """Reads laid out column by column over a window of the reference, with the stretch of each read inside it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from loci2lead.io.alignments import ReadBlock
-from loci2lead.variants.scan import LOWEST_MAPQ
+from loci2lead.variants.scan import LOWEST_MAPQ, Array
 
 UNKNOWN, DELETED, ABSENT = 4, 5, 6
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(NamedTuple):
     """Reads × columns over [start, start + width) of the reference.
 
     `base` is 0 to 3, UNKNOWN, DELETED or ABSENT; `quality` Phred; `inserted` the bases inserted after a
@@ -45,28 +44,16 @@ def lay_out(block: ReadBlock, reads: NDArray[np.int64], start: int, width: int) 
     base = np.full((count, width), ABSENT, np.uint8)
     quality, inserted = np.zeros((count, width), np.uint8), np.zeros((count, width), np.uint8)
     bounds = np.zeros((3, count), np.int64)
-    _lay_out(
-        reads,
-        block.start,
-        block.offset,
-        block.bases,
-        block.qualities,
-        block.cigar_offset,
-        block.operations,
-        block.lengths,
-        start,
-        base,
-        quality,
-        inserted,
-        bounds,
-    )
+    _lay_out(reads, block, start, base, quality, inserted, bounds)
     return Rows(start, reads, base, quality, inserted, *bounds)
 
 
 @njit(cache=True)
-def _lay_out(  # noqa: PLR0913, PLR0917
-    reads, starts, offsets, bases, qualities, cigar_offsets, operations, lengths, lo, base, quality, inserted, bounds
-):  # fmt: skip
+def _lay_out(
+    reads: Array, block: ReadBlock, lo: int, base: Array, quality: Array, inserted: Array, bounds: Array
+) -> None:
+    starts, offsets, bases, qualities = block.start, block.offset, block.bases, block.qualities
+    cigar_offsets, operations, lengths = block.cigar_offset, block.operations, block.lengths
     width = base.shape[1]
     for i in range(len(reads)):
         r = reads[i]

@@ -1,6 +1,7 @@
 """One pass over reads: depth, base counts, and every insertion and deletion placed leftmost."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from loci2lead.io.alignments import ReadBlock
 
+Array = NDArray[Any]
 LOWEST_BASE_QUALITY = 10
 LOWEST_MAPQ = 5
 
@@ -40,31 +42,16 @@ def scan(block: ReadBlock, reference: NDArray[np.uint8], start: int) -> Scan:
     bases = np.zeros((n, 4), np.int32)
     indels = int(np.isin(block.operations, (1, 2)).sum())
     events = np.zeros((5, indels), np.int64)
-    found = _scan(
-        block.start,
-        block.end,
-        block.mapq,
-        block.offset,
-        block.bases,
-        block.qualities,
-        block.cigar_offset,
-        block.operations,
-        block.lengths,
-        reference,
-        start,
-        depth,
-        poor,
-        bases,
-        events,
-    )
+    found = _scan(block, reference, start, depth, poor, bases, events)
     depth, poor = np.cumsum(depth[:-1], dtype=np.int32), np.cumsum(poor[:-1], dtype=np.int32)
     return Scan(start, depth, bases, poor, *(row[:found].copy() for row in events))
 
 
 @njit(cache=True)
-def _scan(  # noqa: PLR0913, PLR0917
-    starts, ends, mapqs, offsets, bases, qualities, cigar_offsets, operations, lengths, reference, lo, depth, poor, counts, events
-):  # fmt: skip
+def _scan(block: ReadBlock, reference: Array, lo: int, depth: Array, poor: Array, counts: Array, events: Array) -> int:
+    starts, ends, mapqs, offsets = block.start, block.end, block.mapq, block.offset
+    bases, qualities, cigar_offsets = block.bases, block.qualities, block.cigar_offset
+    operations, lengths = block.operations, block.lengths
     n = len(reference)
     found = 0
     for r in range(len(starts)):
@@ -93,7 +80,7 @@ def _scan(  # noqa: PLR0913, PLR0917
                     while moves > 0 and bases[where - 1] == bases[where + length - 1]:
                         at, where, moves = at - 1, where - 1, moves - 1
                 else:
-                    while moves > 0 and 0 < at and at + length <= n and reference[at - 1] == reference[at + length - 1]:
+                    while moves > 0 and at > 0 and at + length <= n and reference[at - 1] == reference[at + length - 1]:
                         at, moves = at - 1, moves - 1
                 if before > 0 and 0 < at < n and c + 1 < cigar_offsets[r + 1]:
                     events[0, found] = at + lo
@@ -117,7 +104,7 @@ def _scan(  # noqa: PLR0913, PLR0917
 
 
 @njit(cache=True)
-def _hash(bases, start, length):
+def _hash(bases: Array, start: int, length: int) -> int:
     value = 17
     for k in range(start, start + length):
         value = (value * 1_000_003 + bases[k] + 1) & 0x3FFFFFFFFFFF

@@ -1,7 +1,9 @@
 """The trained network at work: fixed-size padded micro-batches, so that batching cannot change a digit."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -62,7 +64,7 @@ class Scorer:
         logits = [self.network(i.float() / 255, x, c)[1] for i, x, c in batches]
         return self._probabilities(logits, len(features))
 
-    def _micro_batches(self, *arrays: NDArray):
+    def _micro_batches(self, *arrays: NDArray[Any]) -> Iterator[list[torch.Tensor]]:
         for start in range(0, len(arrays[0]), MICRO_BATCH):
             parts = [a[start : start + MICRO_BATCH] for a in arrays]
             padded = [np.concatenate([p, np.zeros((MICRO_BATCH - len(p), *p.shape[1:]), p.dtype)]) for p in parts]

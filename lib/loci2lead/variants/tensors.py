@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from loci2lead.variants.examine import Examined
 from loci2lead.variants.features import WIDTH, allele_rows, reference_window, support
 from loci2lead.variants.loci import Locus
+from loci2lead.variants.scan import Array
 
 CHANNELS, HEIGHT = 8, 40
 
@@ -54,7 +55,18 @@ def _thin(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
 
 
 @njit(cache=True)
-def _paint(base, quality, inserted, reference, margin, reverse, mapq, start, end, image):  # noqa: PLR0913, PLR0917
+def _paint(
+    base: Array,
+    quality: Array,
+    inserted: Array,
+    reference: Array,
+    margin: Array,
+    reverse: Array,
+    mapq: Array,
+    start: Array,
+    end: Array,
+    image: Array,
+) -> None:
     for r in range(base.shape[0]):
         for c in range(base.shape[1]):
             code = base[r, c]

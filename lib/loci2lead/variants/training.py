@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -84,7 +85,7 @@ def fit(examples: Examples, config: TrainingConfig, state_file: Path) -> PileupN
     return average.eval()
 
 
-def _resume(state_file: Path, *parts) -> int:
+def _resume(state_file: Path, *parts: Any) -> int:
     if not state_file.exists():
         return 0
     saved = torch.load(state_file, weights_only=True)
@@ -94,7 +95,15 @@ def _resume(state_file: Path, *parts) -> int:
     return int(saved["epoch"])
 
 
-def _epoch(network, average, optimizer, schedule, examples: Examples, config: TrainingConfig, epoch: int) -> float:
+def _epoch(
+    network: PileupNetwork,
+    average: PileupNetwork,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    examples: Examples,
+    config: TrainingConfig,
+    epoch: int,
+) -> float:
     """Run one epoch: each step sees a batch of images and as many rows drawn from all candidates."""
     rng = generator(config.seed, "order", epoch)
     torch.manual_seed(derive_seed(config.seed, "dropout", epoch))
@@ -117,7 +126,7 @@ def _epoch(network, average, optimizer, schedule, examples: Examples, config: Tr
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        _average(average, network, config.average_decay)
+        _average(average, network, config.average_decay, schedule.last_epoch)
         total += float(loss.detach()) * len(chosen)
     return total / max(len(order), 1)
 
@@ -136,7 +145,9 @@ def _augment(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.
 
 
 @torch.no_grad()
-def _average(average: nn.Module, network: nn.Module, decay: float) -> None:
+def _average(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
+    """Move the averaged weights towards the current ones, faster while there are few steps to average."""
+    decay = min(decay, (1 + step) / (10 + step))
     for mean, value in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
         if mean.dtype.is_floating_point:
             mean.lerp_(value, 1 - decay)
@@ -186,7 +197,11 @@ def tune(network: PileupNetwork, examples: Examples) -> Tuning:
     pictured = np.zeros(len(labels), dtype=bool)
     pictured[rows] = True
     fused_wrong = fused.argmax(axis=1) != labels[rows]
-    figures = {"temperature": float(temperature), "settled": settled, "share_settled": float((chance.max(axis=1) >= settled).mean())}
+    figures: dict[str, Any] = {
+        "temperature": float(temperature),
+        "settled": settled,
+        "share_settled": float((chance.max(axis=1) >= settled).mean()),
+    }
     for name, kind in (("SNP", ~examples.indel), ("INDEL", examples.indel)):
         figures[name] = {
             "candidates": int(kind.sum()),

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from loci2lead.errors import ConfigError
+from loci2lead.errors import ConfigError, InputError
 
 DATA_VARIABLE = "LOCI2LEAD_DATA"
 
@@ -50,8 +50,8 @@ class TrainingConfig:
     invented_rate: float = 4e-4
     image_margin: float = 90.0
     image_share: float = 0.12
-    epochs: int = 8
-    batch: int = 256
+    epochs: int = 14
+    batch: int = 128
     learning_rate: float = 2e-3
     weight_decay: float = 1e-3
     label_smoothing: float = 0.005
@@ -93,3 +93,12 @@ def _build(kind: Any, content: dict[str, Any], path: Path, base: Path) -> Any:
 
 def _tupled(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+def check_files(config: TrainingConfig) -> None:
+    """Raise InputError for a missing reference or truth before any long work."""
+    for path in (config.reference, config.truth):
+        if not path.exists():
+            raise InputError(
+                "Training data not found", file=path, remedy=f"set {DATA_VARIABLE} to its folder, or mend the paths"
+            )

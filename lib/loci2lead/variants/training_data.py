@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,9 @@ def draw_library(config: TrainingConfig, split: str, number: int, sequence_of: F
         error_scale=float(np.exp(rng.uniform(np.log(0.5), np.log(2.5)))),
     )
     decoys, sites = _noise(region, sequence_of, rng)
-    library = Library(read_length, mean, float(rng.uniform(40, 120)), slip, profile, decoys, sites, float(rng.uniform(0, 0.03)))
+    library = Library(
+        read_length, mean, float(rng.uniform(40, 120)), slip, profile, decoys, sites, float(rng.uniform(0, 0.03))
+    )
     return Drawn(region, depth, library, int(rng.integers(1 << 40)))
 
 
@@ -83,7 +86,9 @@ def _noise(region: Region, fetch: Fetch, rng: np.random.Generator) -> tuple[list
         ref = fetch(position, position + 1)
         if ref in "ACGT":
             base = "G" if rng.random() < 0.4 and ref != "G" else str(rng.choice([b for b in "ACGT" if b != ref]))
-            sites.append(SystematicSite(region.contig, position, base, float(rng.uniform(0.15, 0.5)), rng.random() < 0.5))
+            sites.append(
+                SystematicSite(region.contig, position, base, float(rng.uniform(0.15, 0.5)), rng.random() < 0.5)
+            )
     return decoys, sites
 
 
@@ -111,7 +116,8 @@ def make_examples(config: TrainingConfig, split: str, number: int, output: Path)
         parts = list(_examples(config, alignments, reference, drawn, profile, truth, rng))
         alignments.close()
     with atomic_path(output) as temporary, temporary.open("wb") as handle:
-        np.savez(handle, **{k: np.concatenate([p[k] for p in parts]) for k in parts[0]})
+        arrays: dict[str, Any] = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
+        np.savez(handle, **arrays)
 
 
 def _examples(
@@ -153,11 +159,14 @@ def chunk_examples(
             edits[slice(*np.searchsorted(s, [first - 60, last + 60]))] if len(s) else []
             for edits, s in zip(truth, starts, strict=True)
         ]
-        labels = label_alleles(
-            locus.alleles, (close[0], close[1]), lambda a, b: reference.fetch(examined.contig, a, b)
-        )
+        labels = label_alleles(locus.alleles, (close[0], close[1]), lambda a, b: reference.fetch(examined.contig, a, b))
         rows.append(
-            (locus_features(examined, locus, near, profile), locus.copies, labels, [a.change != 0 for a in locus.alleles])
+            (
+                locus_features(examined, locus, near, profile),
+                locus.copies,
+                labels,
+                [a.change != 0 for a in locus.alleles],
+            )
         )
         for index, label in enumerate(labels):
             costs = np.sort(locus.copies[index])

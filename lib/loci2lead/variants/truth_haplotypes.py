@@ -24,12 +24,13 @@ def read_haplotypes(truth: Path, region: Region, rng: np.random.Generator) -> tu
             genotype = [g or 0 for g in record.samples[0]["GT"]]
             if not record.samples[0].phased and rng.random() < 0.5:
                 genotype = genotype[::-1]
-            end = record.start + len(record.ref)
+            ref, alleles = record.ref or "", record.alleles or ()
+            end = record.start + len(ref)
             if record.start < region.start or end > region.end:
                 continue
             for copy, number in enumerate((genotype[0], genotype[-1])):
                 if number and record.start > done[copy]:
-                    copies[copy].append(Variant(region.contig, record.start, record.ref, record.alleles[number]))
+                    copies[copy].append(Variant(region.contig, record.start, ref, alleles[number]))
                     done[copy] = end
     return copies
 
@@ -59,10 +60,14 @@ def invent(
         else:
             start = int(rng.integers(20, len(bases) - 60))
             invented = _indel(bases, start, region, rng) if kind < 0.8 else _cluster(bases, start, region, rng)
-        if invented and not taken[max(start - 2, 0) : start + 40].any() and b"N" not in bases[start : start + 40].tobytes():
+        if (
+            invented
+            and not taken[max(start - 2, 0) : start + 40].any()
+            and b"N" not in bases[start : start + 40].tobytes()
+        ):
             taken[max(start - 12, 0) : start + 52] = True
             made.append(invented)
-    extra = ([], [])
+    extra: tuple[list[Variant], list[Variant]] = ([], [])
     for variants in made:
         if len(variants) == 2 and variants[0].position == variants[1].position:
             extra[0].append(variants[0])

@@ -32,7 +32,9 @@ write_configuration() {
     memory=$(awk '/^MemTotal/ {print int($2 / 1024)}' /proc/meminfo)
     mkdir -p /etc/slurm "$STATE"/{ctld,d}
     chmod 755 "$STATE"
-    touch "$STATE"/gpu0 "$STATE"/gpu1
+    # Slurm sets CUDA_VISIBLE_DEVICES only for device files; nothing is ever written to these two.
+    mknod "$STATE/gpu0" c 4 1
+    mknod "$STATE/gpu1" c 4 2
     cat >"$CONF" <<EOF
 $MARK
 ClusterName=loci2lead-test
@@ -66,6 +68,7 @@ KillWait=2
 SchedulerParameters=sched_interval=2,batch_sched_delay=0
 GresTypes=gpu
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$CPUS RealMemory=$memory Gres=gpu:fake:2 State=UNKNOWN
+DefMemPerCPU=500
 PartitionName=cpu Nodes=$host Default=YES MaxTime=24:00:00 State=UP
 PartitionName=gpu Nodes=$host MaxTime=24:00:00 State=UP
 EOF

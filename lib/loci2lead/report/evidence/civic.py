@@ -9,15 +9,32 @@ from loci2lead.report.evidence.biomarkers import parse_expression, parse_leaf
 from loci2lead.report.evidence.diseases import map_disease
 from loci2lead.report.evidence.drugs import display, regimen
 from loci2lead.report.evidence.line import line_of
-from loci2lead.report.evidence.statement import AllOf, AnyOf, Biomarker, Direction, Expression, Significance, Site
-from loci2lead.report.evidence.statement import Statement, Strength
+from loci2lead.report.evidence.statement import (
+    AllOf,
+    AnyOf,
+    Biomarker,
+    Direction,
+    Expression,
+    Significance,
+    Site,
+    Statement,
+    Strength,
+)
 from loci2lead.report.evidence.tables import date_in_name, read_rows
 
 SOURCE, LICENCE = "CIViC", "CC0 1.0"
 _COMMON = ("disease", "doid", "evidence_type", "evidence_direction", "evidence_level", "evidence_id", "citation")
 _OLD = (*_COMMON, "gene", "variant", "drugs", "drug_interaction_type", "clinical_significance")
 _NEW = (*_COMMON, "molecular_profile", "therapies", "therapy_interaction_type", "significance")
-_ASSERTION = ("molecular_profile", "disease", "doid", "therapies", "assertion_direction", "assertion_id", "amp_category")
+_ASSERTION = (
+    "molecular_profile",
+    "disease",
+    "doid",
+    "therapies",
+    "assertion_direction",
+    "assertion_id",
+    "amp_category",
+)
 _SIGNIFICANCE: dict[str, Significance] = {
     "sensitivity/response": "sensitivity",
     "sensitivityresponse": "sensitivity",

@@ -27,13 +27,12 @@ _PROTOCOLS = {
     "folfiri": ("fluorouracil", "leucovorin", "irinotecan"),
     "capox": ("capecitabine", "oxaliplatin"),
 }
-CHEMOTHERAPY = frozenset(
-    """
-    fluorouracil leucovorin oxaliplatin irinotecan capecitabine cisplatin carboplatin paclitaxel docetaxel
-    nab-paclitaxel gemcitabine pemetrexed etoposide doxorubicin epirubicin cyclophosphamide vinorelbine
-    dacarbazine temozolomide chemotherapy trifluridine tipiracil
-    """.split()
-)
+_CHEMOTHERAPY = """
+fluorouracil leucovorin oxaliplatin irinotecan capecitabine cisplatin carboplatin paclitaxel docetaxel
+nab-paclitaxel gemcitabine pemetrexed etoposide doxorubicin epirubicin cyclophosphamide vinorelbine
+dacarbazine temozolomide chemotherapy trifluridine tipiracil
+"""
+CHEMOTHERAPY = frozenset(_CHEMOTHERAPY.split())
 
 
 def normalise(name: str) -> str:

@@ -8,7 +8,8 @@ _FIRST = re.compile(
     r"not received prior|no prior systemic"
 )
 _LATER = re.compile(
-    r"(?i)(?<!without )(?<!no )after (?:\w+ ){0,3}?(?:prior|previous|progress|failure)|following (?:\w+ ){0,4}?(?:progression|recurrence|prior)|"
+    r"(?i)(?<!without )(?<!no )after (?:\w+ ){0,3}?(?:prior|previous|progress|failure)|"
+    r"following (?:\w+ ){0,4}?(?:progression|recurrence|prior)|"
     r"previously treated|received (?:\w+ ){0,3}?prior|prior (?:systemic )?(?:therapy|treatment)|progressed|"
     r"second[- ]line|third[- ]line|relapsed|refractory|prior lines|disease progression|recurrence on or"
 )

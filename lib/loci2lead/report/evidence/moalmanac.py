@@ -12,8 +12,17 @@ from loci2lead.report.evidence.biomarkers import parse_leaf
 from loci2lead.report.evidence.diseases import map_disease
 from loci2lead.report.evidence.drugs import display, split_regimen
 from loci2lead.report.evidence.line import line_of
-from loci2lead.report.evidence.statement import AllOf, AnyOf, Biomarker, Direction, Expression, Not, Site
-from loci2lead.report.evidence.statement import Statement, Strength
+from loci2lead.report.evidence.statement import (
+    AllOf,
+    AnyOf,
+    Biomarker,
+    Direction,
+    Expression,
+    Not,
+    Site,
+    Statement,
+    Strength,
+)
 from loci2lead.report.evidence.tables import date_in_name, read_rows
 
 LICENCE = "GPL-2.0, research use only"

@@ -84,9 +84,7 @@ def gene_roles() -> dict[str, str]:
 def exclusions() -> tuple[Exclusion, ...]:
     """Return the label exclusions."""
     return tuple(
-        Exclusion(
-            r["drugs"], r["biomarker"], _split(r["excluded"]), r["reason"], r["source"], r["date"], r["url"]
-        )
+        Exclusion(r["drugs"], r["biomarker"], _split(r["excluded"]), r["reason"], r["source"], r["date"], r["url"])
         for r in _rows("exclusions.tsv")
     )
 

@@ -136,7 +136,8 @@ def describe(expression: Expression) -> str:
     if isinstance(expression, Biomarker):
         return expression.text
     if isinstance(expression, Not):
-        return f"not {describe(expression.part)}"
+        inside = describe(expression.part)
+        return f"not {inside}" if isinstance(expression.part, Biomarker) else f"not ({inside})"
     word = " and " if isinstance(expression, AllOf) else " or "
     inner = [describe(p) if isinstance(p, Biomarker | Not) else f"({describe(p)})" for p in expression.parts]
     return word.join(inner)

@@ -17,8 +17,8 @@ def read_rows(path: str | Path, what: str, required: Iterable[str]) -> list[dict
     if not path.is_file():
         raise InputError("The evidence file was not found", file=path, remedy="check the path")
     try:
-        opened = gzip.open(path, "rt", encoding="utf-8-sig", newline="") if path.suffix == ".gz" else None
-        with opened or path.open(encoding="utf-8-sig", newline="") as handle:
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rt", encoding="utf-8-sig", newline="") as handle:
             reader = csv.DictReader(handle, delimiter="\t")
             columns = list(reader.fieldnames or [])
             rows = [{k: (v or "") for k, v in row.items() if k} for row in reader]
@@ -45,7 +45,7 @@ def date_in_name(path: str | Path) -> str:
     if iso:
         return "-".join(part for part in iso.groups() if part)
     words = re.search(r"(\d\d)-([A-Z][a-z]{2})-(20\d\d)", name)  # CIViC: 01-May-2018-ClinicalEvidenceSummaries.tsv
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     if words and words[2] in months:
         return f"{words[3]}-{months.index(words[2]) + 1:02d}-{words[1]}"
     return ""

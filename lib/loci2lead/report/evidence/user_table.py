@@ -21,18 +21,14 @@ from loci2lead.report.evidence.statement import AllOf, Biomarker, Direction, Sig
 from loci2lead.report.evidence.tables import date_in_name, read_rows
 
 REQUIRED = ("source_id", "biomarker", "drugs", "direction", "significance", "level", "disease")
-OPTIONAL = (
-    *("source", "date", "licence", "oncotree", "conditions", "line", "citation", "url", "text", "agency"),
-)
+OPTIONAL = (*("source", "date", "licence", "oncotree", "conditions", "line", "citation", "url", "text", "agency"),)
 DEMO_TABLE = Path(str(files("loci2lead") / "resources" / "evidence" / "demo_evidence.tsv"))
 RULES_TABLE = Path(str(files("loci2lead") / "resources" / "evidence" / "resistance_rules.tsv"))
 SHIPPED_REVIEWED = "2026-11-24"  # when the package's own two tables were last read through against their sources
 _LINES = (FIRST, LATER, f"{FIRST} or {LATER}", ADJUVANT, UNSTATED)
 
 
-def load_table(
-    path: str | Path, tree: OncoTree, *, source: str = "own table", version: str = ""
-) -> list[Statement]:
+def load_table(path: str | Path, tree: OncoTree, *, source: str = "own table", version: str = "") -> list[Statement]:
     """Return the statements of a table. Raises InputError for other columns, or a wrong word with its row.
 
     Without a `version` it is the date in the file's name, or that of the newest statement.
@@ -42,9 +38,7 @@ def load_table(
     return [_statement(row, number, Path(path), source, version, tree) for number, row in enumerate(rows, start=1)]
 
 
-def _statement(
-    row: dict[str, str], number: int, path: Path, source: str, version: str, tree: OncoTree
-) -> Statement:
+def _statement(row: dict[str, str], number: int, path: Path, source: str, version: str, tree: OncoTree) -> Statement:
     direction = _word(row, number, path, "direction", get_args(Direction))
     significance = _word(row, number, path, "significance", get_args(Significance))
     strength = _word(row, number, path, "level", get_args(Strength))

@@ -13,12 +13,20 @@ def notes(inputs: Inputs, findings: list[Finding]) -> tuple[str, ...]:
     lines = []
     if findings and inputs.variants and not any(v.consequences for v in inputs.variants):
         lines.append("No reference genome: consequences not assessed; residues of hotspots read from their codon.")
+    if coverage_assumed(inputs):
+        lines.append("Coverage is assumed, not measured.")
     passengers = sum(f.certainty == "probable passenger" for f in findings)
     if passengers:
         lines.append(
             f"Indel-rich tumour: {passengers} frameshift variants of tumour suppressors are probable passengers."
         )
     return tuple(lines)
+
+
+def coverage_assumed(inputs: Inputs) -> bool:
+    """Return whether the profile took the assay's coverage for granted instead of reading it from a BED."""
+    parameters = inputs.provenances.get("profile", {}).get("parameters", {})
+    return parameters.get("assume_covered") not in (None, "none")
 
 
 def alerts(context: Context, ages: dict[str, int | None], settings: Settings) -> tuple[str, ...]:
@@ -39,9 +47,7 @@ def alerts(context: Context, ages: dict[str, int | None], settings: Settings) ->
     return tuple(lines)
 
 
-def not_assessed(
-    inputs: Inputs, context: Context, settings: Settings, markers: tuple[Marker, ...]
-) -> tuple[str, ...]:
+def not_assessed(inputs: Inputs, context: Context, settings: Settings, markers: tuple[Marker, ...]) -> tuple[str, ...]:
     """Return in plain words what this report cannot say anything about."""
     lines = list(inputs.missing)
     if inputs.variants is not None and not any(v.consequences for v in inputs.variants):
@@ -53,6 +59,8 @@ def not_assessed(
     covered = inputs.profile is not None and not inputs.profile["covered"].isna().all()
     if not covered and not settings.genes_checked:
         lines.append("regions that the assay covered: unknown, so nothing is reported as absent")
+    if coverage_assumed(inputs):
+        lines.append("regions that the assay covered: assumed by the caller, not measured")
     lines += [m.sentence.rstrip(".") for m in markers if m.status == "not determined"]
     if not settings.report_date:
         lines.append("age of the evidence: not checked, since no report date was given")

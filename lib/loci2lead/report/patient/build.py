@@ -59,7 +59,7 @@ def build_report(inputs: Inputs, sources: list[Source], settings: Settings, tree
     tumour = tumour_of(context, findings, covered, tmb, frozenset(copies))
     statements = [s for source in sources for s in source.statements]
     matches = match_all(statements, tumour, tree) if context.may_show_findings else []
-    tiers = {f.id: tier_of([m for m in matches if m.finding == f.id]) for f in findings}
+    tiers = _tiers(findings, matches)
     options = options_of(matches)
     lines = checklist(tumour, sight, inputs.variants is not None, tree) if context.may_show_findings else []
     ages = {s.name: s.age_in_months(settings.report_date) if settings.report_date else None for s in sources}
@@ -85,6 +85,13 @@ def build_report(inputs: Inputs, sources: list[Source], settings: Settings, tree
         ages=ages,
         counts=_counts(variants, shown, findings, matches),
     )
+
+
+def _tiers(findings: list[Finding], matches: list[Match]) -> dict[str, Tier]:
+    by_finding: dict[str, list[Match]] = {f.id: [] for f in findings}
+    for match in matches:
+        by_finding.setdefault(match.finding, []).append(match)
+    return {f.id: tier_of(by_finding[f.id]) for f in findings}
 
 
 def _with_quality(context: Context, sight: Sight) -> Context:
@@ -128,7 +135,7 @@ def _covered(inputs: Inputs, settings: Settings) -> dict[str, bool | None]:
     if inputs.profile is not None:
         known = inputs.profile.dropna(subset=["covered"])
         covered = {str(g): bool(c) for g, c in zip(known["gene"], known["covered"], strict=True)}
-    return covered | {gene: True for gene in settings.genes_checked}
+    return covered | dict.fromkeys(settings.genes_checked, True)
 
 
 def _immunotherapy_known(sources: list[Source], context: Context, tree: OncoTree) -> bool:

@@ -121,7 +121,10 @@ def _mutation(item: ChecklistItem, tumour: Tumour, sight: Sight, has_variants: b
     if forced:
         return "not found", f"not found ({forced}){unsure}"
     if unknown:
-        return "not assessable", f"not assessable: none reported, but coverage of {', '.join(unknown)} is unknown{unsure}"
+        return (
+            "not assessable",
+            f"not assessable: none reported, but coverage of {', '.join(unknown)} is unknown{unsure}",
+        )
     return "not found", f"not found ({sight.words}){unsure}"
 
 

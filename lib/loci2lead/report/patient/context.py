@@ -5,8 +5,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from loci2lead.config.cells import WORDS
 from loci2lead.config.oncotree import OncoTree
-from loci2lead.config.sheets import WORDS, read_samples
+from loci2lead.config.sheets import read_samples
 from loci2lead.errors import InputError
 
 _FLAGS = (

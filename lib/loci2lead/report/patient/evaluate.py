@@ -91,9 +91,7 @@ def evaluate(expression: Expression, tumour: Tumour) -> Verdict:
     if isinstance(expression, Not):
         inner = evaluate(expression.part, tumour)
         flipped: dict[State, State] = {"met": "not met", "not met": "met", "unknown": "unknown"}
-        leaves = tuple(
-            Leaf(f"not {x.text}", x.name, flipped[x.state], x.reason, "", "", x.test) for x in inner.leaves
-        )
+        leaves = tuple(Leaf(f"not {x.text}", x.name, flipped[x.state], x.reason, "", "", x.test) for x in inner.leaves)
         return Verdict(flipped[inner.state], leaves)
     verdicts = [evaluate(part, tumour) for part in expression.parts]
     states = {verdict.state for verdict in verdicts}
@@ -130,7 +128,9 @@ def line_leaf(line: str, context: Context) -> Leaf | None:
     elif context.prior_therapies is not None:
         treated = bool(context.prior_therapies)
     if treated is None:
-        return Leaf(line, "line of therapy", "unknown", "the line of therapy was not given", test="the treatment history")
+        return Leaf(
+            line, "line of therapy", "unknown", "the line of therapy was not given", test="the treatment history"
+        )
     fits = treated == (line == LATER)
     now = f"line {context.line} is to be chosen" if context.line else f"{'some' if treated else 'no'} prior therapy"
     return Leaf(line, "line of therapy", "met" if fits else "not met", now)
@@ -230,9 +230,7 @@ def _copy_number(leaf: Biomarker, tumour: Tumour) -> Leaf:
     for finding in tumour.in_gene(leaf.name):
         if finding.kind == "copy_number" and finding.copy_state == leaf.detail:
             return Leaf(leaf.text, leaf.name, "met", finding.label, "copy number", finding.id)
-    return Leaf(
-        leaf.text, leaf.name, "unknown", "no such copy number was given", test=f"copy number of {leaf.name}"
-    )
+    return Leaf(leaf.text, leaf.name, "unknown", "no such copy number was given", test=f"copy number of {leaf.name}")
 
 
 def _wild_type(leaf: Biomarker, tumour: Tumour) -> Leaf:

@@ -48,7 +48,8 @@ def bundle(report: Report, date: str, provenance: dict[str, Any]) -> dict[str, A
         "subject": patient,
         "specimen": [specimen],
         "result": [*variants.values(), *implications],
-        "conclusion": " ".join([*report.page.alerts, *report.page.markers]) or "No finding of tier I or II is reported.",
+        "conclusion": " ".join([*report.page.alerts, *report.page.markers])
+        or "No finding of tier I or II is reported.",
     }
     if date:
         content["effectiveDateTime"] = date
@@ -57,7 +58,9 @@ def bundle(report: Report, date: str, provenance: dict[str, Any]) -> dict[str, A
         "resourceType": "Bundle",
         "type": "collection",
         "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{_uuid(context.sample + 'bundle')}"},
-        "meta": {"tag": [{"system": "urn:loci2lead", "code": "research-use-only", "display": _banner(context.simulated)}]},
+        "meta": {
+            "tag": [{"system": "urn:loci2lead", "code": "research-use-only", "display": _banner(context.simulated)}]
+        },
         "entry": entries,
     }
     problems = check_bundle(made)
@@ -109,7 +112,9 @@ def _references(value: Any) -> list[str]:
     return [r for part in value for r in _references(part)] if isinstance(value, list) else []
 
 
-def _add(entries: list[dict[str, Any]], name: str, kind: str, content: dict[str, Any], salt: str = "") -> dict[str, str]:
+def _add(
+    entries: list[dict[str, Any]], name: str, kind: str, content: dict[str, Any], salt: str = ""
+) -> dict[str, str]:
     """Append a resource with an id that depends on its names alone, and return the reference to it."""
     identity = _uuid(f"{kind}/{salt}/{name}")
     url = f"urn:uuid:{identity}"

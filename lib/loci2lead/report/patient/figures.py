@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from loci2lead.report.figures import OKABE_ITO, Figure, bars, draw, points
+from loci2lead.report.figures import OKABE_ITO, Figure, bars, draw
 from loci2lead.report.patient.build import Report
+from loci2lead.report.patient.findings import Finding
 
-MOST_DRUGS = 12
+MOST_DRUGS, MOST_POINTS = 12, 4000
 
 
 def patient_figures(report: Report, distributions: dict[str, tuple[float, ...]]) -> dict[str, Figure]:
@@ -24,20 +25,46 @@ def fractions_figure(report: Report) -> Figure | None:
     if not seen:
         return None
     named = [f for f in seen if report.tiers[f.id].name != "III"][:8]
-    others = [f for f in seen if f not in named]
-    groups = {
-        "tier III": ([float(f.depth or 0) for f in others], [f.vaf or 0.0 for f in others]),
-        "tier I or II": ([float(f.depth or 0) for f in named], [f.vaf or 0.0 for f in named]),
-    }
+    others = [f for f in seen if report.tiers[f.id].name == "III"]
+    others = others[:: -(-len(others) // MOST_POINTS) or 1]  # evenly thinned, so that a page stays small
+
+    def paint(axes: Any) -> None:
+        axes.scatter(
+            *_places(others),
+            s=7 if len(others) > 200 else 22,
+            color="#9ca3af",
+            alpha=0.5,
+            linewidths=0,
+            label="tier III",
+        )
+        axes.scatter(*_places(named), s=42, marker="D", color=OKABE_ITO["vermillion"], label="tier I or II", zorder=3)
+        for finding in named:
+            axes.annotate(
+                finding.label,
+                (finding.depth, finding.vaf),
+                xytext=(6, 5),
+                textcoords="offset points",
+                fontsize=8,
+                weight="bold",
+            )
+        axes.set_xlabel("depth (reads)")
+        axes.set_ylabel("variant allele fraction")
+        axes.set_ylim(0, 1.03)
+        axes.set_xlim(left=0)
+        axes.legend(fontsize=8, loc="upper right")
+
     listed = "; ".join(f"{f.label} {f.vaf:.2f} at depth {f.depth}" for f in named) or "none of tier I or II"
-    return points(
+    return draw(
         "fractions",
-        {key: group for key, group in groups.items() if group[0]},
+        paint,
         title="Allele fraction and depth of the findings",
         description=f"{len(seen)} findings; {listed}.",
-        x_label="depth (reads)",
-        y_label="variant allele fraction",
+        height=3.6,
     )
+
+
+def _places(findings: list[Finding]) -> tuple[list[float], list[float]]:
+    return [float(f.depth or 0) for f in findings], [f.vaf or 0.0 for f in findings]
 
 
 def evidence_figure(report: Report) -> Figure | None:

@@ -14,15 +14,14 @@ Certainty = Literal["hotspot", "truncating", "probable passenger", "in-frame", "
 TRUNCATING = frozenset(
     {"frameshift_variant", "stop_gained", "splice_acceptor_variant", "splice_donor_variant", "start_lost"}
 )
-SILENT = frozenset(
-    """
-    synonymous_variant intron_variant upstream_gene_variant downstream_gene_variant intergenic_variant
-    3_prime_UTR_variant 5_prime_UTR_variant non_coding_transcript_exon_variant non_coding_transcript_variant
-    splice_region_variant stop_retained_variant start_retained_variant NMD_transcript_variant
-    splice_polypyrimidine_tract_variant splice_donor_region_variant splice_donor_5th_base_variant
-    mature_miRNA_variant regulatory_region_variant TF_binding_site_variant intergenic_region
-    """.split()
-)
+_SILENT = """
+synonymous_variant intron_variant upstream_gene_variant downstream_gene_variant intergenic_variant
+3_prime_UTR_variant 5_prime_UTR_variant non_coding_transcript_exon_variant non_coding_transcript_variant
+splice_region_variant stop_retained_variant start_retained_variant NMD_transcript_variant
+splice_polypyrimidine_tract_variant splice_donor_region_variant splice_donor_5th_base_variant
+mature_miRNA_variant regulatory_region_variant TF_binding_site_variant intergenic_region
+"""
+SILENT = frozenset(_SILENT.split())
 # A diploid tumour genome is 1. Six copies or more count as amplified, less than half a copy as deleted: the
 # usual thresholds of panel reports for focal events (see the ESMO PMWG recommendations).
 AMPLIFIED_FROM, DELETED_BELOW = 3.0, 0.25
@@ -124,7 +123,7 @@ def small_findings(
     variants: list[AnnotatedVariant], *, indel_rich: bool, more_hotspots: frozenset[tuple[str, int]] = frozenset()
 ) -> list[Finding]:
     """Return the variants of coding or unknown effect in genes, in file order."""
-    findings = []
+    findings: list[Finding] = []
     for variant in variants:
         if not variant.gene or _is_silent(variant):
             continue
@@ -196,9 +195,7 @@ def _is_silent(variant: AnnotatedVariant) -> bool:
     return variant.codon is None  # no consequence known: only what lies in a codon can matter here
 
 
-def _certainty(
-    variant: AnnotatedVariant, indel_rich: bool, more_hotspots: frozenset[tuple[str, int]]
-) -> Certainty:
+def _certainty(variant: AnnotatedVariant, indel_rich: bool, more_hotspots: frozenset[tuple[str, int]]) -> Certainty:
     site = (variant.gene or "", variant.codon or 0)
     size = len(variant.alt) - len(variant.ref)
     if "MET_exon14" in variant.rules or "TERT_promoter" in variant.rules:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from loci2lead.config.oncotree import OncoTree
 from loci2lead.errors import InputError
 from loci2lead.io.tables import read_provenance, read_table
-from loci2lead.io.vcf import AnnotatedVariant, read_annotated
+from loci2lead.io.vcf import AnnotatedVariant, open_variants, read_annotated
 from loci2lead.report.patient.context import Context, context_from_sheet, read_context
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ def read_inputs(
             found=", ".join(sorted(p.name for p in folder.iterdir())[:10]) or "an empty folder",
             expected=", ".join(f"{name} or {sample}.{name}" for name in PARTS.values()),
         )
-    tables = {role: read_table(files[role]) for role in ("profile", "response", "distributions") if role in files}
+    tables: dict[str, pd.DataFrame] = {
+        role: read_table(files[role]) for role in ("profile", "response", "distributions") if role in files
+    }
     _check(tables, files)
     return Inputs(
         context=_context(files, sample, tree, sheet, oncotree_table),
@@ -83,9 +85,7 @@ def _find(folder: Path, sample: str, name: str) -> Path | None:
 def _variants(path: Path | None, sample: str) -> list[AnnotatedVariant] | None:
     if path is None:
         return None
-    import pysam
-
-    with pysam.VariantFile(str(path)) as source:
+    with open_variants(path) as source:
         several = len(source.header.samples) > 1
     return read_annotated(path, sample=sample if several else None)
 

@@ -40,8 +40,7 @@ def mismatch_repair(context: Context, variants: list[AnnotatedVariant] | None) -
     if variants and looks_mismatch_repair_deficient(context, variants):
         share = indel_share(variants) or 0.0
         hint = (
-            f"Looks mismatch-repair deficient: {100 * share:.1f} % of variants are indels. "
-            "A hint, not a determination."
+            f"Looks mismatch-repair deficient: {100 * share:.1f} % of variants are indels. A hint, not a determination."
         )
     sentence = "MSI not determined; order MMR IHC or MSI testing."
     return Marker("Mismatch repair / MSI", "not determined", "not determined", sentence, hint)

@@ -7,8 +7,8 @@ from typing import Literal
 from loci2lead.config.oncotree import OncoTree
 from loci2lead.report.evidence.biomarkers import parse_expression
 from loci2lead.report.evidence.diseases import HAEMATOLOGICAL
-from loci2lead.report.evidence.resources import Exclusion, class_conditions, exclusions
 from loci2lead.report.evidence.drugs import split_regimen
+from loci2lead.report.evidence.resources import Exclusion, class_conditions, exclusions
 from loci2lead.report.evidence.statement import AllOf, Biomarker, Expression, Statement, leaves
 from loci2lead.report.patient.evaluate import Leaf, State, Tumour, Verdict, evaluate, line_leaf
 
@@ -22,7 +22,7 @@ class Match:
     """A statement that at least one finding (or genome-wide marker) of the tumour meets.
 
     `finding` is the id of the finding, or the marker's name. `level` says how it matched. `state` is met,
-    not met, or unknown, with all conditions taken together. `inherited` names the source of conditions that
+    not met, or unknown, with all conditions taken together. `added` names the source of conditions that
     the statement itself does not make but every label for the gene does. `exclusion` is a label's exclusion.
     """
 
@@ -32,7 +32,7 @@ class Match:
     finding: str
     level: str
     leaves: tuple[Leaf, ...]
-    inherited: str = ""
+    added: str = ""
     exclusion: Exclusion | None = None
 
     @property
@@ -73,7 +73,7 @@ def match_one(statement: Statement, tumour: Tumour, tree: OncoTree) -> Match | N
         if hit is None:
             return None
     scope = scope_of(statement, tumour.context.oncotree, tree)
-    verdict, inherited = _with_class_conditions(statement, own, tumour, tree)
+    verdict, added = _with_class_conditions(statement, own, tumour, tree)
     line = line_leaf(statement.line, tumour.context) if scope in NEAR else None
     states = {verdict.state} | ({line.state} if line else set())
     state: State = "not met" if "not met" in states else "unknown" if "unknown" in states else "met"
@@ -84,7 +84,7 @@ def match_one(statement: Statement, tumour: Tumour, tree: OncoTree) -> Match | N
         finding=hit.finding or hit.name,
         level=hit.level or "possible",
         leaves=verdict.leaves + ((line,) if line else ()),
-        inherited=inherited,
+        added=added,
         exclusion=_exclusion(statement, tumour, tree),
     )
 
@@ -116,16 +116,15 @@ def _may_match(statement: Statement, tumour: Tumour) -> bool:
     return touched
 
 
-def _with_class_conditions(
-    statement: Statement, own: Verdict, tumour: Tumour, tree: OncoTree
-) -> tuple[Verdict, str]:
-    """Add the conditions that every label for a gene asks for, where a claim of benefit does not state them."""
+def _with_class_conditions(statement: Statement, own: Verdict, tumour: Tumour, tree: OncoTree) -> tuple[Verdict, str]:
+    """Add the conditions that every label for a gene asks for to claims of benefit that are no label.
+
+    So a study in HER2-positive disease, in which no label exists, is never shown as a plain benefit.
+    """
     oncotree = tumour.context.oncotree
-    if statement.significance != "sensitivity" or oncotree is None:
+    if not statement.brings_benefit or statement.strength in ("approval", "guideline") or oncotree is None:
         return own, ""
     genes = {leaf.name for leaf in leaves(statement.biomarkers) if leaf.kind != "marker"}
-    if any(leaf.kind == "marker" and leaf.name == "HER2" for leaf in leaves(statement.biomarkers)):
-        return own, ""
     for rule in class_conditions():
         if rule.gene in genes and any(tree.is_within(oncotree, code) for code in rule.oncotree):
             parts: list[Expression] = [parse_expression(text) for text in rule.conditions]

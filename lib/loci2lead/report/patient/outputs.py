@@ -10,15 +10,15 @@ from loci2lead.io.atomic import write_json, write_text
 from loci2lead.report.figures import Figure
 from loci2lead.report.patient import tables
 from loci2lead.report.patient.build import Report
-from loci2lead.report.patient.figures import patient_figures
 from loci2lead.report.patient.fhir import bundle
+from loci2lead.report.patient.figures import patient_figures
 from loci2lead.report.patient.page_one import as_plain
 from loci2lead.report.patient.prediction import MOST_SHOWN
 from loci2lead.report.patient.settings import Settings
 from loci2lead.report.patient.wording import BOARD, RESPONSE_WARNING
 from loci2lead.report.render import SIMULATED_PATIENT, render_html, render_pdf
 
-MOST_ROWS = 60
+MOST_ROWS, MOST_FINDINGS = 40, 5000
 TYPES = {"tumor": "tumour", "germline": "inherited genome", "normal": "normal tissue"}
 
 
@@ -71,13 +71,18 @@ def _content(
         "pseudonymised": True,
         "simulated": context.simulated,
         "headline": headline(report, tree),
-        "tumour_type": {"oncotree": context.oncotree, "name": tree.name(context.oncotree) if context.oncotree else None},
+        "tumour_type": {
+            "oncotree": context.oncotree,
+            "name": tree.name(context.oncotree) if context.oncotree else None,
+        },
         "build": context.build,
         "report_date": settings.report_date or None,
         "quality_control": f"failed: {context.qc_failed}" if context.qc_failed else "passed the checks of this report",
         "page_one": as_plain(report.page),
         "counts": report.counts,
         **rows,
+        "findings": rows["findings"][:MOST_FINDINGS],
+        "findings_left_out": max(0, len(rows["findings"]) - MOST_FINDINGS),
         "response_warning": RESPONSE_WARNING,
         "not_assessed": list(report.not_assessed),
         "decision": BOARD,

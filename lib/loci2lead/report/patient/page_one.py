@@ -1,6 +1,5 @@
 """Page one: what a board reads in a minute, in a fixed order and in no more than 350 words."""
 
-import re
 from dataclasses import asdict, dataclass, field, replace
 
 from loci2lead.config.oncotree import OncoTree
@@ -10,18 +9,31 @@ from loci2lead.report.patient.findings import Finding
 from loci2lead.report.patient.markers import Marker
 from loci2lead.report.patient.regimens import Option
 from loci2lead.report.patient.tiers import Tier
-from loci2lead.report.patient.wording import BOARD, citations, condition_words, regimen_sentence, scope_words
-from loci2lead.report.patient.wording import tests_to_order
+from loci2lead.report.patient.wording import (
+    BOARD,
+    citations,
+    condition_words,
+    joined_sentence,
+    regimen_sentence,
+    scope_words,
+    tests_to_order,
+    with_chemotherapy_joined,
+)
 
 MOST_WORDS = 350
-INHERITED_GENES = frozenset(
-    "BRCA1 BRCA2 PALB2 ATM CHEK2 TP53 MLH1 MSH2 MSH6 PMS2 APC RB1 PTEN STK11 VHL RET CDH1 RAD51C RAD51D".split()
-)
+FRAME_WORDS = 75  # banner (twice in the PDF), title, line under it and foot of the page
+_INHERITED = """
+BRCA1 BRCA2 PALB2 ATM CHEK2 TP53 MLH1 MSH2 MSH6 PMS2 APC RB1 PTEN STK11 VHL RET CDH1 RAD51C RAD51D
+"""
+INHERITED_GENES = frozenset(_INHERITED.split())
 
 
 @dataclass(frozen=True)
 class FindingLine:
-    """One finding on page one: label, fraction, tier, its regimens as sentences, and what was left for page 2."""
+    """One finding on page one: label, fraction, tier, its regimens as sentences, and what was left for page 2.
+
+    `lead` says of all the regimens in which tumours, in which direction and with which significance.
+    """
 
     label: str
     vaf: str
@@ -29,6 +41,7 @@ class FindingLine:
     regimens: tuple[str, ...]
     notes: tuple[str, ...]
     more: int
+    lead: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,7 @@ class _Room:
     regimens: int = 4
     findings: int = 6
     warnings: int = 5
-    short_checklist: bool = False
+    checklist: str = "full"  # "as above" for repeated words, "status" for the state alone
 
 
 def page_one(material: Material) -> PageOne:
@@ -78,7 +91,11 @@ def page_one(material: Material) -> PageOne:
 
     What is left out is counted ("+ n more on page 2"); no part is dropped.
     """
-    rooms = [_Room(), _Room(3, 5, 4), _Room(2, 4, 3), _Room(2, 4, 3, True), _Room(1, 3, 2, True), _Room(1, 2, 1, True)]
+    rooms = [
+        *(_Room(), _Room(4, 5, 5, "as above"), _Room(3, 5, 4, "as above"), _Room(3, 4, 3, "as above")),
+        *(_Room(2, 4, 3, "as above"), _Room(2, 3, 3, "status"), _Room(2, 3, 2, "status"), _Room(1, 3, 2, "status")),
+        *(_Room(1, 2, 1, "status"), _Room(1, 1, 1, "status")),
+    ]
     page = _compose(material, rooms[0])
     for room in rooms[1:]:
         if page.words <= MOST_WORDS:
@@ -88,14 +105,14 @@ def page_one(material: Material) -> PageOne:
 
 
 def count_words(page: PageOne) -> int:
-    """Return the number of words that a reader sees on page one, headings of its parts included."""
+    """Return the number of words on page one, frame and headings included; lone signs are no words."""
     texts = [*page.alerts, *page.markers, *page.warnings, *page.notes, page.closing]
     for line in page.findings:
-        texts += [line.label, line.vaf, "Tier", line.tier, *line.regimens, *line.notes, _more(line.more)]
+        texts += [line.label, line.vaf, "Tier", line.tier, line.lead, *line.regimens, *line.notes, _more(line.more)]
     texts += [word for entry in page.checklist for word in (entry[0], entry[2])]
     texts += [_more(page.more_findings), _more(page.more_warnings)]
     texts += ["Biomarkers first", "Findings of tier I and II", "Resistance and safety", "Checklist"]
-    return sum(len(re.findall(r"\w[\w.+/-]*", text)) for text in texts)
+    return FRAME_WORDS + sum(any(map(str.isalnum, word)) for text in texts for word in text.split())
 
 
 def as_plain(page: PageOne) -> dict[str, object]:
@@ -113,7 +130,7 @@ def _compose(material: Material, room: _Room) -> PageOne:
         markers=_marker_lines(material, room),
         findings=shown,
         warnings=warnings,
-        checklist=tuple((c.item, c.status, _shortened(c, room)) for c in material.checklist),
+        checklist=_checklist(material, room),
         more_findings=more_findings,
         more_warnings=more_warnings,
         notes=material.notes,
@@ -150,8 +167,8 @@ def _marker_regimens(material: Material, room: _Room, names: tuple[str, ...]) ->
 
 
 def _finding_lines(material: Material, room: _Room) -> tuple[tuple[FindingLine, ...], int]:
-    ranked = [f for f in material.findings if material.tiers[f.id].name != "III"]
-    ranked += [f for f in material.findings if f not in ranked and _unmet(material, f)]
+    unmet = {o.finding for o in material.options if o.outcome == "conditions not met" and o.near and o.agencies}
+    ranked = [f for f in material.findings if material.tiers[f.id].name != "III" or f.id in unmet]
     ranked.sort(key=lambda f: material.tiers[f.id].rank)
     lines = tuple(_finding_line(f, material, room) for f in ranked[: room.findings])
     return lines, max(0, len(ranked) - room.findings)
@@ -170,10 +187,16 @@ def _finding_line(finding: Finding, material: Material, room: _Room) -> FindingL
     own = [o for o in material.options if o.finding == finding.id]
     hopeful = [o for o in own if o.near and o.outcome in ("benefit", "conditions unknown", "conflict")]
     strong = [o for o in hopeful if o.tier.name == "I-A"] or [o for o in hopeful if o.tier.name == "I-B candidate"]
-    sentences = [regimen_sentence(o) for o in strong[: room.regimens]]
+    groups = with_chemotherapy_joined(strong)[: room.regimens]
+    sentences = [joined_sentence(group) for group in groups]
+    told = [option for group in groups for option in group]
+    lead = "" if not sentences else f"{' or '.join(_scopes(told))}; supports sensitivity:"
     if not strong:
         others = [o for o in own if not o.near and o.outcome in ("benefit", "conditions unknown")]
-        sentences = [f"{regimen_sentence(o)}: {scope_words(o, material.tree)}" for o in others[:1] if tier.rank <= 2]
+        shown_others = others[:1] if tier.rank <= 2 else []
+        sentences = [regimen_sentence(o) for o in shown_others]
+        lead = f"{scope_words(others[0], material.tree)}; supports sensitivity:" if shown_others else ""
+        told = shown_others
     notes = []
     unmet = _unmet(material, finding)
     if unmet:
@@ -184,10 +207,16 @@ def _finding_line(finding: Finding, material: Material, room: _Room) -> FindingL
         notes.append("order: " + ", ".join(tests))
     if material.context.consent_germline and finding.gene in INHERITED_GENES and finding.possibly_inherited:
         notes.append("possibly inherited: consider referral to genetic counselling")
-    shown = len(sentences) + min(len(unmet), room.regimens)
+    shown = len(told) + min(len(unmet), room.regimens)
     vaf = f"VAF {finding.vaf:.3f}" if finding.vaf is not None else ""
     conditional = " (if conditions hold)" if tier.conditional else ""
-    return FindingLine(finding.label, vaf, tier.shown + conditional, tuple(sentences), tuple(notes), len(own) - shown)
+    return FindingLine(
+        finding.label, vaf, tier.shown + conditional, tuple(sentences), tuple(notes), len(own) - shown, lead
+    )
+
+
+def _scopes(options: list[Option]) -> list[str]:
+    return list(dict.fromkeys(m.scope for o in options for m in o.matches if m.statement.brings_benefit))
 
 
 def _warnings(material: Material, room: _Room) -> tuple[tuple[str, ...], int]:
@@ -207,12 +236,24 @@ def _warnings(material: Material, room: _Room) -> tuple[tuple[str, ...], int]:
     excluded = [o for o in near if o.outcome == "excluded"]
     for option in sorted(excluded, key=lambda o: -len(o.drugs)):
         rule = next(m.exclusion for m in option.matches if m.exclusion)
-        lines.append(f"Not offered: {option.regimen}: {rule.reason} [{rule.source}, {rule.date}]")
+        source = rule.source.split(",")[0]  # in full on page 2
+        lines.append(f"Not offered: {option.regimen}: {rule.reason} [{source}, {rule.date}]")
     return tuple(lines[: room.warnings]), max(0, len(lines) - room.warnings) + rest
 
 
-def _shortened(line: ChecklistLine, room: _Room) -> str:
-    return line.words.split(" (")[0].split(":")[0] if room.short_checklist and line.status != "found" else line.words
+def _checklist(material: Material, room: _Room) -> tuple[tuple[str, str, str], ...]:
+    """Return the checklist; where room is short, repeated depths become "as above", then only the state is left."""
+    lines = []
+    seen: set[str] = set()
+    for line in material.checklist:
+        words = line.words
+        if room.checklist == "status" and line.status != "found":
+            words = line.status
+        elif room.checklist == "as above" and line.status == "not found" and words in seen:
+            words = "not found (as above)"
+        seen.add(line.words)
+        lines.append((line.item, line.status, words))
+    return tuple(lines)
 
 
 def _more(count: int) -> str:

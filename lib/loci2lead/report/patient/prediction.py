@@ -42,7 +42,7 @@ def predictions_of(table: pd.DataFrame | None, context: Context) -> Predictions 
     return Predictions(tuple(rows), withheld)
 
 
-def _row(record: dict[str, Any], withheld: str) -> dict[str, Any]:
+def _row(record: dict[Any, Any], withheld: str) -> dict[str, Any]:
     note = _text(record.get("note"))
     in_domain = record.get("in_domain")
     known = not pd.isna(in_domain)
@@ -52,13 +52,20 @@ def _row(record: dict[str, Any], withheld: str) -> dict[str, Any]:
     if not reason and _number(record.get("ln_ic50")) is None:
         reason = "not predicted: no number was given"
     keep = reason == ""
-    numbers = ("ln_ic50", "lower_90", "upper_90", "percentile_in_tissue", "percentile_overall", "delta_from_tissue_mean")
+    numbers = (
+        "ln_ic50",
+        "lower_90",
+        "upper_90",
+        "percentile_in_tissue",
+        "percentile_overall",
+        "delta_from_tissue_mean",
+    )
     row: dict[str, Any] = {"drug": _text(record.get("drug")), "drug_key": _text(record.get("drug_key"))}
     row |= {name: _number(record.get(name)) if keep else None for name in numbers}
     row["drug_reliability"] = _number(record.get("drug_reliability"))
     row["in_domain"] = bool(in_domain) if known else None
     row["modalities"] = _text(record.get("modalities"))
-    row["top_genes"] = _text(record.get("top_genes")) if keep else ""
+    row["top_genes"] = "; ".join(_text(record.get("top_genes")).split(";")) if keep else ""
     row["reason"] = reason
     return row
 

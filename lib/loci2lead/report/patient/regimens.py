@@ -99,7 +99,11 @@ def _spoiled(option: Option, resistant: list[Option]) -> Option:
     )
 
 
-def _rank(option: Option) -> tuple[int, bool, int, int, str]:
+def _rank(option: Option) -> tuple[int, bool, int, int, int, str]:
     outcomes = ("benefit", "conditions unknown", "conflict", "resistance", "no benefit", "excluded")
-    place = outcomes.index(option.outcome) if option.outcome in outcomes else len(outcomes)
-    return option.tier.rank, not option.near, place, -len(option.matches), display(option.drugs)
+    outcome = option.outcome
+    if outcome == "conditions unknown" and set(option.conditions("unknown")) <= {"line of therapy"}:
+        outcome = "benefit"  # the line is always named; not having been told it is no reason to stand lower
+    place = outcomes.index(outcome) if outcome in outcomes else len(outcomes)
+    approvals = len(option.agencies)
+    return option.tier.rank, not option.near, place, -approvals, -len(option.matches), display(option.drugs)

@@ -1,9 +1,11 @@
 """The report's tables: the same rows for HTML, PDF, JSON and TSV."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from loci2lead.config.oncotree import OncoTree
+from loci2lead.report.evidence.resources import gene_roles
 from loci2lead.report.evidence.statement import describe
 from loci2lead.report.patient.build import Report
 from loci2lead.report.patient.findings import Finding
@@ -11,6 +13,7 @@ from loci2lead.report.patient.matching import Match
 from loci2lead.report.patient.regimens import Option
 from loci2lead.report.patient.wording import condition_words, conflict_words, line_words, outcome_words, scope_words
 
+_SPEAKS_OF_INHERITANCE = re.compile(r"(?i)germ-?line|hereditary|inherited")
 FINDING_COLUMNS = (
     *("finding", "tier", "tier_conditional", "certainty", "gene", "change", "hgvs_c", "hgvs_p", "transcript", "exon"),
     *("consequence", "contig", "position", "ref", "alt", "vaf", "depth", "alt_depth", "genotype"),
@@ -19,7 +22,7 @@ FINDING_COLUMNS = (
 EVIDENCE_COLUMNS = (
     *("finding", "regimen", "outcome", "direction", "significance", "level", "strength", "scope", "disease"),
     *("match_level", "state", "conditions", "line", "biomarkers", "source", "source_id", "date", "version", "agency"),
-    *("citation", "url", "licence", "exclusion", "inherited_conditions", "text"),
+    *("citation", "url", "licence", "exclusion", "conditions_added", "text"),
 )
 RESPONSE_COLUMNS = (
     *("drug", "drug_key", "percentile_in_tissue", "percentile_overall", "ln_ic50", "lower_90", "upper_90"),
@@ -29,8 +32,10 @@ CHECKLIST_COLUMNS = ("item", "status", "words", "why")
 
 
 def finding_rows(report: Report) -> list[dict[str, Any]]:
-    """Return the findings, the highest tier first."""
-    order = sorted(report.findings, key=lambda f: (report.tiers[f.id].rank, not f.oncogenic))
+    """Return the findings: the highest tier first, then what is likely to drive, then genes known in cancer."""
+    order = sorted(
+        report.findings, key=lambda f: (report.tiers[f.id].rank, not f.oncogenic, f.gene not in gene_roles())
+    )
     return [_finding_row(f, report) for f in order]
 
 
@@ -65,10 +70,11 @@ def _finding_row(f: Finding, report: Report) -> dict[str, Any]:
 def evidence_rows(report: Report) -> list[dict[str, Any]]:
     """Return every matched statement with its conditions and citation, in the order of the options."""
     labels = {f.id: f.label for f in report.findings}
-    return [_evidence_row(m, option, labels) for option in report.options for m in option.sources]
+    consented = report.context.consent_germline
+    return [_evidence_row(m, option, labels, consented) for option in report.options for m in option.sources]
 
 
-def _evidence_row(match: Match, option: Option, labels: dict[str, str]) -> dict[str, Any]:
+def _evidence_row(match: Match, option: Option, labels: dict[str, str], consented: bool) -> dict[str, Any]:
     s = match.statement
     return {
         "finding": labels.get(match.finding, match.finding),
@@ -94,8 +100,8 @@ def _evidence_row(match: Match, option: Option, labels: dict[str, str]) -> dict[
         "url": s.url,
         "licence": s.licence,
         "exclusion": f"{match.exclusion.reason} [{match.exclusion.source}]" if match.exclusion else "",
-        "inherited_conditions": match.inherited,
-        "text": s.text,
+        "conditions_added": match.added,
+        "text": s.text if consented or not _SPEAKS_OF_INHERITANCE.search(s.text) else "(left out: consent)",
     }
 
 

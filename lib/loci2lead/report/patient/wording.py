@@ -1,7 +1,8 @@
 """The sentences about evidence: one place for the words of every format."""
 
 from loci2lead.config.oncotree import OncoTree
-from loci2lead.report.evidence.line import FIRST, LATER
+from loci2lead.report.evidence.drugs import CHEMOTHERAPY, display
+from loci2lead.report.evidence.line import ADJUVANT, FIRST, LATER
 from loci2lead.report.patient.evaluate import Leaf
 from loci2lead.report.patient.matching import Match
 from loci2lead.report.patient.regimens import Option
@@ -15,17 +16,19 @@ BOARD = "This page supports the decision of a tumour board; it does not make it.
 
 
 def citation(match: Match) -> str:
-    """Return source, id and date: what a reader needs to find the statement."""
+    """Return source, id, level and date: what a reader needs to find and weigh the statement."""
     statement = match.statement
     date = statement.date or statement.version
-    return f"{statement.source} {statement.source_id}" + (f", {date}" if date else "")
+    level = f", level {statement.level}" if len(statement.level) == 1 else f", {statement.level}"
+    said = "" if statement.strength in ("rule", "approval") else level  # an approval is told by its agencies
+    return f"{statement.source} {statement.source_id}{said}" + (f", {date}" if date else "")
 
 
 def citations(option: Option, most: int = 1) -> str:
-    """Return the citations of an option, the strongest first, "+ n" for the rest."""
+    """Return the citations of an option, the strongest first, "+n" for the rest."""
     shown = [citation(match) for match in option.sources[:most]]
     rest = len(option.sources) - len(shown)
-    return "; ".join(shown) + (f" + {rest}" if rest > 0 else "")
+    return "; ".join(shown) + (f" +{rest}" if rest > 0 else "")
 
 
 def condition_words(option: Option) -> str:
@@ -34,8 +37,11 @@ def condition_words(option: Option) -> str:
     if option.outcome == "conditions not met":
         reasons = dict.fromkeys(leaf.reason for m in claims for leaf in _besides_line(m.conditions("not met")))
         return "conditions not met: " + ", ".join(reasons) if reasons else "conditions not met: line of therapy"
-    unknown = {leaf.name: leaf for m in claims for leaf in _besides_line(m.conditions("unknown"))}
-    if not unknown or any(m.state == "met" for m in claims if m.statement.brings_benefit):
+    hopes = [m for m in claims if m.statement.brings_benefit and m.state != "not met"]
+    if any(not _besides_line(m.conditions("unknown")) for m in hopes):
+        return ""  # one claim has all of its conditions met, but for the line of therapy
+    unknown = {leaf.name for m in hopes or claims for leaf in _besides_line(m.conditions("unknown"))}
+    if not unknown:
         return ""
     order = ["HER2", "ER", "PR"]
     names = sorted(unknown, key=lambda n: order.index(n) if n in order else len(order))
@@ -51,7 +57,8 @@ def tests_to_order(options: list[Option]) -> list[str]:
 def line_words(option: Option) -> str:
     """Return the line of therapy that the sources name, and whether it fits this patient."""
     leaves = [leaf for m in option.matches for leaf in m.leaves if leaf.name == "line of therapy"]
-    lines = [line for line in option.lines if line in (FIRST, LATER)] or option.lines
+    named = {part for line in option.lines for part in line.split(" or ")}
+    lines = [line for line in (FIRST, LATER, ADJUVANT) if line in named]
     if not lines:
         approved = any(m.statement.strength in ("approval", "guideline") for m in option.matches)
         return "no line stated" if approved else ""
@@ -105,11 +112,37 @@ def regimen_sentence(option: Option, *, most_citations: int = 1) -> str:
     if option.outcome == "conflict":
         parts.append(conflict_words(option))
     if option.agencies:
-        parts.append(", ".join(option.agencies))
+        parts.append("approved: " + ", ".join(option.agencies))
     if option.spoiled_by:
         parts.append("but see resistance")
     details = "; ".join(part for part in parts if part)
-    return f"{option.regimen}: {details} [{citations(option, most_citations)}]".replace(":  [", " [").replace(": [", " [")
+    return f"{option.regimen}: {details} [{citations(option, most_citations)}]".replace(":  [", " [").replace(
+        ": [", " ["
+    )
+
+
+def with_chemotherapy_joined(options: list[Option]) -> list[list[Option]]:
+    """Return options in groups that differ in their chemotherapy alone and say the same otherwise."""
+    groups: dict[tuple[object, ...], list[Option]] = {}
+    for option in options:
+        targeted = option.drugs - CHEMOTHERAPY
+        key: tuple[object, ...] = (option.drugs, option.regimen)
+        if targeted and targeted != option.drugs:
+            key = (targeted, line_words(option), condition_words(option), tuple(option.agencies), option.outcome)
+        groups.setdefault(key, []).append(option)
+    return list(groups.values())
+
+
+def joined_sentence(group: list[Option]) -> str:
+    """Return one sentence for options that differ in their chemotherapy alone."""
+    first, *rest = group
+    sentence = regimen_sentence(first)
+    if not rest:
+        return sentence
+    others = ", or + ".join(display(option.drugs & CHEMOTHERAPY) for option in rest)
+    cited = "; ".join(citations(option) for option in group)
+    named = sentence.replace(first.regimen, f"{first.regimen}, or + {others}", 1)
+    return f"{named.rpartition(' [')[0]} [{cited}]"
 
 
 def _besides_line(leaves: list[Leaf]) -> list[Leaf]:

@@ -1,0 +1,56 @@
+"""Train the germline caller on simulated reads of real haplotypes, and test it on regions it never saw.
+
+Resumable: finished libraries and epochs are kept in the work folder until the model is written.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--config", type=Path, required=True, help="YAML; paths in it are relative to LOCI2LEAD_DATA")
+    parser.add_argument("--output", type=Path, required=True, help="weights to write (.pt); a JSON card goes beside")
+    parser.add_argument("--work", type=Path, help="folder of intermediate files (default: <output>.work)")
+    parser.add_argument("--keep-work", action="store_true", help="keep the work folder at the end")
+
+
+def run(*, config: Path, output: Path, work: Path | None = None, keep_work: bool = False) -> None:
+    """Make examples, train, tune, test, and write weights and card."""
+    import shutil
+
+    from loci2lead.models.checkpoint import save_checkpoint
+    from loci2lead.variants.features import FEATURES
+    from loci2lead.variants.training import fit, gather, tune
+    from loci2lead.variants.training_config import check_files, read_training_config
+    from loci2lead.variants.training_report import make_card, measure_test
+
+    log = logging.getLogger(__name__)
+    settings = read_training_config(config)
+    check_files(settings)
+    folder = work or output.with_name(output.name + ".work")
+    folder.mkdir(parents=True, exist_ok=True)
+    examples = gather(settings, "train", folder)
+    log.info("%d candidates, %d pileups", len(examples.labels), len(examples.image_row))
+    network = fit(examples, settings, folder / "state.pt")
+    tuned = tune(network, gather(settings, "tune", folder))
+    log.info("tuning region: %s", tuned.figures)
+    plain = {
+        "features": list(FEATURES),
+        "network": network.settings.plain(),
+        "temperature": tuned.temperature,
+        "settled": tuned.settled,
+    }
+    draft = folder / "draft.pt"
+    save_checkpoint(draft, settings=plain, state=network.state_dict(), card={})
+    figures = measure_test(settings, draft, folder)
+    card = make_card(settings, config, examples, tuned, figures)
+    save_checkpoint(output, settings=plain, state=network.state_dict(), card=card)
+    if not keep_work:
+        shutil.rmtree(folder)
+
+
+def main(args: argparse.Namespace) -> None:
+    """Run with the parsed options."""
+    run(**vars(args))

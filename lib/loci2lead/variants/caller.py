@@ -1,0 +1,236 @@
+"""Calling: chunks of a fixed grid are examined, scored and turned into records, by one process or several.
+
+Chunks do not depend on the regions asked for, and every allele is scored by itself in fixed-size batches:
+regions, shards, threads and batch size cannot change a record.
+"""
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loci2lead.io.alignments import Alignments
+from loci2lead.io.bed import Intervals
+from loci2lead.io.fasta import Reference
+from loci2lead.variants.candidates import Gates
+from loci2lead.variants.examine import CHUNK, HALO, Examined, examine
+from loci2lead.variants.features import chunk_alleles, locus_features
+from loci2lead.variants.forced import Forced, forced_alleles, forced_info
+from loci2lead.variants.genotypes import Record, make_records, with_info
+from loci2lead.variants.library import LibraryProfile
+from loci2lead.variants.loci import Locus, build_locus
+from loci2lead.variants.ploidy import Ploidy
+from loci2lead.variants.realign import slip_tables
+from loci2lead.variants.reference_blocks import blocks
+from loci2lead.variants.scorer import Scorer
+from loci2lead.variants.tensors import allele_image
+
+CHUNKS_PER_BLOCK = 20
+
+
+@dataclass(frozen=True)
+class CallSettings:
+    """Everything a process needs to call; plain enough to be sent to another process."""
+
+    reads: Path
+    reference: Path
+    model: str
+    device: str
+    batch: int
+    sex: str
+    library: LibraryProfile
+    regions: Intervals
+    forced: Forced
+    reference_blocks: bool
+    gates: Gates = field(default_factory=Gates)
+
+
+@dataclass(frozen=True)
+class CalledChunk:
+    """Records of one chunk, and its reference blocks as (position, line)."""
+
+    records: list[Record]
+    blocks: list[str]
+
+
+class Caller:
+    """Open files and a loaded network; calls blocks of chunks."""
+
+    def __init__(self, settings: CallSettings) -> None:
+        """Open the inputs. Raises InputError as their readers do."""
+        self.settings = settings
+        self.reference = Reference(settings.reference)
+        self.alignments = Alignments(settings.reads, self.reference)
+        self.scorer = Scorer.load(settings.model, settings.device)
+        self.ploidy = Ploidy(settings.sex, self.reference.lengths)
+        self.table = slip_tables(settings.library.slips)
+
+    def call(self, contig: str, starts: Sequence[int]) -> list[CalledChunk]:
+        """Call the chunks that begin at `starts`, in order."""
+        pending = _Pending(self.scorer, self.settings.batch)
+        prepared = [self._prepare(contig, start, pending) for start in starts]
+        pending.flush()
+        return [self._finish(*p) for p in prepared]
+
+    def _prepare(self, contig: str, start: int, pending: "_Pending") -> tuple["_Outline", list["_Judged"]]:
+        library = self.settings.library
+        examined = examine(self.alignments, self.reference, contig, start, library, self.settings.gates)
+        forced = self.settings.forced.get(contig, [])
+        wanted = {(p, r, a) for p, r, a in forced}
+        parts = self.settings.regions.overlapping(contig, examined.start, examined.end)
+        near = chunk_alleles(examined.loci)
+        extra = [
+            build_locus(
+                [a], examined.block, examined.longest, examined.scan, examined.reference, examined.repeats, self.table
+            )
+            for a in forced_alleles(examined, forced)
+        ]
+        judged = []
+        for locus in [*examined.loci, *extra]:
+            position = locus.alleles[0].position
+            inside = any(low <= position < high for low, high in parts)
+            asked = [i for i, a in enumerate(locus.alleles) if (a.position, a.ref, a.alt) in wanted]
+            copies = self.ploidy.copies(contig, position)
+            if (inside or asked) and copies:
+                judged.append(_Judged(locus, locus_features(examined, locus, near, library), copies, asked))
+        pending.add(examined, judged)
+        outline = _Outline.of(examined, parts, self.settings.reference_blocks)
+        return outline, judged
+
+    def _finish(self, outline: "_Outline", judged: Sequence["_Judged"]) -> CalledChunk:
+        records: list[Record] = []
+        for item in judged:
+            made = make_records(outline.contig, item.locus, item.chances, item.copies, outline.reference, outline.start)
+            records += [_mark(record, item) for record in made]
+        records.sort(key=lambda r: r.sort_key)
+        lines = blocks(outline.examined, outline.parts, records) if outline.examined is not None else []
+        return CalledChunk(records, lines)
+
+
+@dataclass
+class _Judged:
+    """A locus on its way through the network."""
+
+    locus: Locus
+    features: NDArray[np.float32]
+    copies: int
+    asked: list[int]
+    chances: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
+
+
+@dataclass(frozen=True)
+class _Outline:
+    """What is kept of a chunk until its records are made: the reads only where reference blocks need them."""
+
+    contig: str
+    start: int
+    reference: NDArray[np.uint8]
+    parts: list[tuple[int, int]]
+    examined: Examined | None
+
+    @classmethod
+    def of(cls, examined: Examined, parts: list[tuple[int, int]], keep: bool) -> "_Outline":
+        return cls(examined.contig, examined.scan.start, examined.reference, parts, examined if keep else None)
+
+
+class _Pending:
+    """Alleles that wait for the network: the summary head settles what it can, the rest gets a pileup image."""
+
+    def __init__(self, scorer: Scorer, batch: int) -> None:
+        self.scorer, self.batch = scorer, max(batch, 1)
+        self.open: list[tuple[_Judged, int]] = []
+        self.images: list[NDArray[np.uint8]] = []
+
+    def add(self, examined: Examined, judged: Sequence[_Judged]) -> None:
+        if not judged:
+            return
+        features = np.concatenate([j.features for j in judged])
+        costs = np.concatenate([j.locus.copies for j in judged])
+        chances = self.scorer.summary(features, costs)
+        done = 0
+        for item in judged:
+            count = len(item.locus.alleles)
+            item.chances = chances[done : done + count].copy()
+            done += count
+            for index in range(count):
+                if item.chances[index].max() < self.scorer.settled:
+                    self.open.append((item, index))
+                    self.images.append(allele_image(examined, item.locus, index))
+        if len(self.images) >= self.batch:
+            self.flush()
+
+    def flush(self) -> None:
+        """Run the network on what waits."""
+        if self.images:
+            features = np.stack([item.features[i] for item, i in self.open])
+            costs = np.stack([item.locus.copies[i] for item, i in self.open])
+            chances = self.scorer.fused(np.stack(self.images), features, costs)
+            for (item, index), chance in zip(self.open, chances, strict=True):
+                item.chances[index] = chance
+        self.open, self.images = [], []
+
+
+def _mark(record: Record, item: _Judged) -> Record:
+    """Return the record with what --force-sites asks for, if it holds a listed allele."""
+    for index in item.asked:
+        allele = item.locus.alleles[index]
+        offset = 0 if allele.change == 0 else 1
+        same_place = record.position + offset == allele.position
+        if same_place and (len(record.ref) == offset + len(allele.ref) or len(record.alts) > 1):
+            shown = int(item.locus.carries[:, index].sum())
+            return with_info(record, forced_info(shown, record.depth))
+    return record
+
+
+_CALLER: list[Caller] = []
+
+
+def _start_process(settings: CallSettings) -> None:
+    _CALLER.append(Caller(settings))
+
+
+def _call_in_process(task: tuple[str, list[int]]) -> list[CalledChunk]:
+    return _CALLER[0].call(*task)
+
+
+def call_all(settings: CallSettings, threads: int) -> Iterator[CalledChunk]:
+    """Yield the called chunks of all regions in genome order, from `threads` processes."""
+    caller = Caller(settings)
+    tasks = list(plan(settings, caller))
+    if threads <= 1 or len(tasks) <= 1:
+        for task in tasks:
+            yield from caller.call(*task)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(threads, len(tasks)), context, _start_process, (settings,)) as pool:
+        for result in pool.map(_call_in_process, tasks):
+            yield from result
+
+
+def plan(settings: CallSettings, caller: Caller) -> Iterator[tuple[str, list[int]]]:
+    """Yield (contig, chunk starts): what regions or forced sites touch; stretches without reads only if asked."""
+    for contig in caller.reference.lengths:
+        touched = _touched(settings, contig)
+        for index in sorted({start // (CHUNK * CHUNKS_PER_BLOCK) for start in touched}):
+            low = index * CHUNK * CHUNKS_PER_BLOCK
+            starts = [s for s in touched if low <= s < low + CHUNK * CHUNKS_PER_BLOCK]
+            if settings.reference_blocks or settings.forced.get(contig) or _has_reads(caller, contig, starts):
+                yield contig, starts
+
+
+def _touched(settings: CallSettings, contig: str) -> list[int]:
+    starts = {p // CHUNK * CHUNK for p, _, _ in settings.forced.get(contig, [])}
+    for _, low, high in (i for i in settings.regions if i[0] == contig):
+        starts.update(range(low // CHUNK * CHUNK, high, CHUNK))
+    return sorted(starts)
+
+
+def _has_reads(caller: Caller, contig: str, starts: Sequence[int]) -> bool:
+    if contig not in caller.alignments.contigs:
+        return False
+    first = caller.alignments.next_read_start(contig, max(starts[0] - HALO, 0))
+    return first is not None and first < starts[-1] + CHUNK + HALO

@@ -1,0 +1,54 @@
+"""How simulated reads are made: regions, paralog decoys, systematic error sites, and the library itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from loci2lead.variants.haplotypes import Variant
+from loci2lead.variants.sequencing import SequencerProfile
+
+
+@dataclass(frozen=True)
+class Region:
+    """A half-open interval of a contig."""
+
+    contig: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Decoy:
+    """Reads of a paralog: `variants` tell the copy from `region`, `share` is its depth relative to the rest.
+
+    A fraction `confident` of the misplaced reads still gets mapping quality 60, the rest 0 to 40.
+    """
+
+    region: Region
+    variants: Sequence[Variant]
+    share: float = 0.5
+    confident: float = 0.4
+
+
+@dataclass(frozen=True)
+class SystematicSite:
+    """A site where reads of one strand show `base` with chance `rate` and a lower quality."""
+
+    contig: str
+    position: int
+    base: str
+    rate: float
+    reverse: bool
+
+
+@dataclass(frozen=True)
+class Library:
+    """How the reads are made: fragment lengths in bases, slip chance at a run of nine, qualities, noise."""
+
+    read_length: int = 150
+    fragment_mean: float = 400.0
+    fragment_sd: float = 100.0
+    slip_rate: float = 0.002
+    profile: SequencerProfile = field(default_factory=SequencerProfile)
+    decoys: Sequence[Decoy] = ()
+    systematic: Sequence[SystematicSite] = ()
+    low_mapq: float = 0.01

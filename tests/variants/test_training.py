@@ -1,0 +1,126 @@
+"""The network learns, training resumes to the same weights, and scoring does not depend on its neighbours."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from loci2lead.errors import InputError
+from loci2lead.models.checkpoint import save_checkpoint
+from loci2lead.variants.features import FEATURES, WIDTH
+from loci2lead.variants.network import NetworkSettings, PileupNetwork
+from loci2lead.variants.scorer import Scorer
+from loci2lead.variants.tensors import CHANNELS, HEIGHT
+from loci2lead.variants.training import Examples, fit, predict, tune
+from loci2lead.variants.training_config import TrainingConfig
+
+CONFIG = TrainingConfig(
+    reference=Path("none"),
+    truth=Path("none"),
+    contig="c",
+    train_region=(0, 1),
+    tune_region=(0, 1),
+    test_region=(0, 1),
+    epochs=70,
+    batch=24,
+    learning_rate=5e-3,
+    average_decay=0.8,
+    label_smoothing=0.0,
+)
+
+
+def drawn_examples(rng: np.random.Generator, count: int = 24) -> Examples:
+    """Return examples whose label shows only in the image: how many of the top rows differ from the reference."""
+    labels = rng.integers(0, 3, count)
+    images = rng.integers(0, 60, (count, CHANNELS, HEIGHT, WIDTH)).astype(np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        image[3, : 15 * label, WIDTH // 2] = 255
+    features = rng.normal(size=(count, len(FEATURES))).astype(np.float32)
+    costs = np.zeros((count, 3), np.float32)
+    return Examples(features, costs, labels, rng.random(count) < 0.5, images, np.arange(count))
+
+
+@pytest.fixture(scope="module")
+def overfitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[PileupNetwork, Examples]:
+    examples = drawn_examples(np.random.default_rng(20))
+    return fit(examples, CONFIG, tmp_path_factory.mktemp("fit") / "state.pt"), examples
+
+
+def test_overfits_a_tiny_set_through_the_pileup(overfitted: tuple[PileupNetwork, Examples]) -> None:
+    network, examples = overfitted
+    fused = predict(network, examples)[1].argmax(axis=1)
+    assert (fused == examples.labels).mean() >= 0.95
+    mixed = dataclasses.replace(examples, images=examples.images[::-1].copy())
+    assert (predict(network, mixed)[1].argmax(axis=1) == examples.labels).mean() < 0.8
+
+
+def test_a_stopped_training_goes_on_to_the_same_weights(rng: np.random.Generator, tmp_path: Path) -> None:
+    examples = drawn_examples(rng)
+    config = dataclasses.replace(CONFIG, epochs=3)
+    whole = fit(examples, config, tmp_path / "whole.pt")
+    import loci2lead.variants.training as training
+
+    original, done = training._epoch, []
+
+    def stop_after_two(*arguments):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(1)
+        return original(*arguments)
+
+    training._epoch = stop_after_two
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            fit(examples, config, tmp_path / "part.pt")
+    finally:
+        training._epoch = original
+    resumed = fit(examples, config, tmp_path / "part.pt")
+    for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_tuning_counts_errors_and_settles_only_what_is_right(overfitted: tuple[PileupNetwork, Examples]) -> None:
+    network, examples = overfitted
+    tuned = tune(network, examples)
+    assert tuned.settled == 1.0 or tuned.figures["share_settled"] > 0
+    counted = sum(tuned.figures[k]["candidates"] for k in ("SNP", "INDEL"))
+    assert counted == len(examples.labels)
+
+
+def saved_scorer(folder: Path) -> Scorer:
+    torch.manual_seed(1)
+    network = PileupNetwork(NetworkSettings(features=len(FEATURES)))
+    settings = {"features": list(FEATURES), "network": network.settings.plain(), "temperature": 1.0, "settled": 0.999}
+    save_checkpoint(folder / "m.pt", settings=settings, state=network.state_dict(), card={})
+    return Scorer.load(folder / "m.pt", "cpu")
+
+
+def test_a_score_does_not_depend_on_its_neighbours(rng: np.random.Generator, tmp_path: Path) -> None:
+    scorer = saved_scorer(tmp_path)
+    count = 150
+    images = rng.integers(0, 255, (count, CHANNELS, HEIGHT, WIDTH)).astype(np.uint8)
+    features = rng.normal(size=(count, len(FEATURES))).astype(np.float32)
+    costs = rng.uniform(0, 80, (count, 3))
+    whole, alone = scorer.fused(images, features, costs), scorer.summary(features, costs)
+    order = rng.permutation(count)
+    assert np.array_equal(scorer.fused(images[order], features[order], costs[order]), whole[order])
+    assert np.array_equal(scorer.summary(features[order], costs[order]), alone[order])
+    single = np.concatenate([scorer.fused(images[i : i + 1], features[i : i + 1], costs[i : i + 1]) for i in range(20)])
+    assert np.array_equal(single, whole[:20])
+    assert scorer.fused(images[:0], features[:0], costs[:0]).shape == (0, 3)
+
+
+def test_a_model_of_other_features_is_refused(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "m.pt", settings={"features": ["x"]}, state={}, card={})
+    with pytest.raises(InputError, match="train-caller"):
+        Scorer.load(tmp_path / "m.pt", "cpu")
+
+
+def test_the_likelihoods_are_where_the_network_starts() -> None:
+    network = PileupNetwork(NetworkSettings(features=len(FEATURES))).eval()
+    images, features = torch.zeros(3, CHANNELS, HEIGHT, WIDTH), torch.zeros(3, len(FEATURES))
+    costs = torch.tensor([[0.0, 60, 60], [60, 0, 60], [60, 60, 0]])
+    for logits in network(images, features, costs):
+        assert logits.argmax(dim=1).tolist() == [0, 1, 2]

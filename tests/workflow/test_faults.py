@@ -1,0 +1,157 @@
+"""What kills, cuts or blocks a run, and that it ends as an undisturbed one does once it is started again."""
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from demo_runs import (
+    DEMO,
+    RESULTS,
+    clone,
+    copy_of,
+    differences,
+    digests,
+    environment,
+    finish,
+    jobs_of,
+    start,
+    undisturbed_run,
+    wait_for,
+)
+
+pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1200)]
+
+CALLING = "results/demo/samples/germline-1/calls.vcf.gz"
+
+
+@pytest.fixture
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return undisturbed_run(tmp_path_factory.getbasetemp())
+
+
+def temporaries(folder: Path) -> list[Path]:
+    return list((folder / RESULTS).rglob(".tmp-*"))
+
+
+def restart(folder: Path) -> None:
+    """Start a killed run again, as its message says."""
+    blocked = finish(folder, *DEMO)
+    if blocked.returncode:
+        assert "--unlock" in blocked.stdout
+        assert finish(folder, *DEMO, "--unlock").returncode == 0
+        done = finish(folder, *DEMO)
+        assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_second_run_has_nothing_to_do(undisturbed: Path) -> None:
+    done = finish(undisturbed, *DEMO)
+    assert done.returncode == 0 and "Nothing to be done" in done.stdout
+    assert not temporaries(undisturbed)
+
+
+def test_killed_with_its_jobs_it_finishes_when_started_again(undisturbed: Path, tmp_path: Path) -> None:
+    folder = clone(tmp_path / "killed")
+    run = start(folder, *DEMO)
+    wait_for(lambda: (folder / CALLING).exists() and jobs_of(folder), 600, "the first calls and a running job")
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    wait_for(lambda: not jobs_of(folder), 10, "the end of the killed jobs")
+    assert not (folder / RESULTS / "reports").exists()
+    restart(folder)
+    assert not differences(finals(folder), finals(undisturbed))
+
+
+def finals(folder: Path) -> dict[str, str]:
+    """Return the digests of all but what a killed job left under its temporary name."""
+    return {name: digest for name, digest in digests(folder).items() if ".tmp-" not in name}
+
+
+def test_orphaned_jobs_do_not_race_the_rerun(undisturbed: Path, tmp_path: Path) -> None:
+    folder = clone(tmp_path / "orphans")
+    shutil.copytree(undisturbed / RESULTS / "inputs", folder / RESULTS / "inputs")
+    run = start(folder, *DEMO)
+    wait_for(lambda: calling(folder), 300, "a calling job")
+    orphans = calling(folder)
+    os.kill(run.pid, signal.SIGKILL)
+    run.wait()
+    assert set(orphans) <= set(jobs_of(folder)), "the jobs outlive a killed Snakemake: that is what is tested"
+    restart(folder)
+    wait_for(lambda: not jobs_of(folder), 300, "the end of the orphans")
+    assert not differences(digests(folder), digests(undisturbed))
+
+
+def calling(folder: Path) -> list[int]:
+    return [pid for pid in jobs_of(folder) if b"call-variants" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_one_and_two_cores_give_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
+    folder = copy_of(undisturbed, tmp_path / "one-core")
+    shutil.rmtree(folder / RESULTS / "samples" / "germline-1")
+    shutil.rmtree(folder / RESULTS / "libraries")
+    done = finish(folder, *DEMO, cores=1)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert "rule call_variants" in done.stdout and "rule screen_library" in done.stdout
+    assert not differences(digests(folder), digests(undisturbed))
+
+
+def test_cut_intermediate_is_refused_and_made_again(undisturbed: Path, tmp_path: Path) -> None:
+    folder = copy_of(undisturbed, tmp_path / "cut")
+    annotated = folder / RESULTS / "samples" / "tumour-1" / "annotated.vcf.gz"
+    whole = annotated.read_bytes()
+    annotated.write_bytes(whole[: len(whole) // 2])
+    refused = finish(folder, *DEMO)
+    assert refused.returncode != 0
+    assert "annotated.vcf.gz" in (folder / "logs/profile_tumour/tumour-1.log").read_text()
+    assert not (folder / RESULTS / "samples" / "tumour-1" / "profile.parquet").exists()
+    annotated.unlink()
+    done = finish(folder, *DEMO)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert not differences(digests(folder), digests(undisturbed))
+
+
+def test_read_only_results_are_named_and_nothing_is_lost(undisturbed: Path, tmp_path: Path) -> None:
+    folder = copy_of(undisturbed, tmp_path / "read-only")
+    (folder / RESULTS / "reports" / "patients" / "tumour-1" / "report.html").unlink()
+    before = digests(folder)
+    refused = finish(folder, *DEMO, wrapper=read_only(folder / RESULTS))
+    assert refused.returncode != 0
+    assert "Write-protected output files" in refused.stdout and "tumour-1/report.pdf" in refused.stdout
+    assert not differences(digests(folder), before)
+    restart(folder)
+    assert not differences(digests(folder), digests(undisturbed))
+
+
+def read_only(folder: Path) -> tuple[str, ...]:
+    """Return a command under which `folder` cannot be written, also not by root; skip where there is none."""
+    script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+    wrapper = ("unshare", "--mount", "bash", "-c", script, str(folder))
+    try:
+        subprocess.run([*wrapper, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no read-only mount can be made here: {error}")
+    return wrapper
+
+
+def test_misspelt_profile_is_refused_by_make_and_doctor(tmp_path: Path) -> None:
+    folder = clone(tmp_path / "misspelt")
+    made = subprocess.run(
+        ["make", "check-profile", "PROFILE=workflow/profiles/locla"],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 2 and "workflow/profiles/local" in made.stderr
+    doctor = subprocess.run(
+        ["loci2lead", "doctor", "--workflow-profile", "workflow/profiles/locla"],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert doctor.returncode == 1 and "locla" in doctor.stdout
