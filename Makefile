@@ -70,7 +70,7 @@ config: $(VENV)/.ready ## write config/config.yaml and its schema from the typed
 
 train: $(VENV)/.ready check-profile ## train every model anew from LOCI2LEAD_DATA (hours)
 	@test -d "$${LOCI2LEAD_DATA:-}" || { echo "Set LOCI2LEAD_DATA to the folder of training data" >&2; exit 2; }
-	@$(BIN)/snakemake train --config 'training={"data":"$${LOCI2LEAD_DATA}"}' --workflow-profile $(PROFILE) --cores $(CORES)
+	@$(BIN)/snakemake train --configfile config/training/config.yaml --workflow-profile $(PROFILE) --cores $(CORES)
 
 lock: ## write envs/*.txt anew from pyproject.toml in a fresh environment
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock

@@ -22,7 +22,15 @@ def pins(pip: str) -> list[str]:
 
 def as_conda(lines: list[str]) -> list[str]:
     """Return the lines of a conda environment that holds the same pins."""
-    head = ["channels:", "  - conda-forge", "  - nodefaults", "dependencies:", "  - python=3.11", "  - pip=25.3", "  - pip:"]
+    head = [
+        "channels:",
+        "  - conda-forge",
+        "  - nodefaults",
+        "dependencies:",
+        "  - python=3.11",
+        "  - pip=25.3",
+        "  - pip:",
+    ]
     return [*head, *(f"      - {line}" for line in lines)]
 
 

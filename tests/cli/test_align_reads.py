@@ -137,3 +137,41 @@ def test_swapped_and_repeated_files_stop_before_the_aligner(run_cli: Callable, s
     code, _, err = run_cli("align-reads", "--fastq", first, second, "--fastq", first, second, *common)
     assert code == 2 and "given twice" in err
     assert not list(tmp_path.iterdir())
+
+
+@any_aligner
+@pytest.mark.data
+def test_real_reads_return_to_where_another_aligner_put_them(run_cli: Callable, data_dir: Path, tmp_path: Path) -> None:
+    slice_dir = data_dir / "variants" / "hg002_b37_chr20_nist30x_10M"
+    start, end = 9_990_000, 10_110_000
+    with pysam.FastaFile(str(slice_dir / "ref.b37.chr20.masked.fa.gz")) as fasta:
+        bases = fasta.fetch("20", start, end).strip("N")
+        start = fasta.fetch("20", start, end).index(bases[:100]) + start
+    (tmp_path / "genome.fa").write_text(f">20\n{bases}\n")
+    source = next(slice_dir.glob("*.bam"))
+    kept = whole_pairs(source, tmp_path / "named.bam")
+    files = [tmp_path / "R1.fastq.gz", tmp_path / "R2.fastq.gz"]
+    pysam.fastq("-N", "-1", str(files[0]), "-2", str(files[1]), "-s", "/dev/null", str(tmp_path / "named.bam"))
+    code, _, err = run_cli(*flags(tmp_path, tmp_path / "x.bam"))
+    assert code == 0, err
+    found = positions(tmp_path / "x.bam")
+    sure = {key: where for key, (where, quality) in kept.items() if quality >= 30}
+    same = [found[key][1] + start == where[1] and found[key][2] == where[2] for key, where in sure.items()]
+    assert len(same) > 15_000 and np.mean(same) > 0.98
+
+
+def whole_pairs(source: Path, output: Path) -> dict[tuple[str, bool], tuple[tuple[str, int, bool], int]]:
+    """Write the pairs of which both mates map inside the slice, by name; return where they map and how surely."""
+    with pysam.AlignmentFile(str(source)) as bam:
+        reads = [r for r in bam if not r.flag & 0xF0C]
+        header = bam.header
+    names = [r.query_name for r in reads]
+    paired = {name for name, count in zip(*np.unique(names, return_counts=True), strict=True) if count == 2}
+    reads = sorted((r for r in reads if r.query_name in paired), key=lambda r: (r.query_name, r.is_read2))
+    with pysam.AlignmentFile(str(output), "wb", header=header) as bam:
+        for read in reads:
+            bam.write(read)
+    return {
+        (r.query_name, r.is_read1): ((r.reference_name, r.reference_start, r.is_reverse), r.mapping_quality)
+        for r in reads
+    }

@@ -136,15 +136,22 @@ def test_forced_sites_are_printed_whatever_is_there(run_cli, sample: DrawnSample
         f"{CONTIG}\t{real.position + 1}\t.\t{real.ref}\t{real.alt}\t.\t.\t.\n"
         f"{CONTIG}\t5051\t.\t{base}\t{alt}\t.\t.\t.\n"
     )
+    third = next(b for b in "ACGT" if b not in (real.ref, real.alt))
+    with sites.open("a") as handle:
+        handle.write(f"{CONTIG}\t{real.position + 1}\t.\t{real.ref}\t{third}\t.\t.\t.\n")
     plain = call(run_cli, sample, tmp_path / "plain.vcf.gz")
     lines = call(run_cli, sample, tmp_path / "forced.vcf.gz", "--force-sites", sites)
     forced = [line.split("\t") for line in lines if "FORCED" in line]
-    assert [f[1] for f in forced] == [str(real.position + 1), "5051"]
-    assert forced[1][6] == "RefCall"
-    assert "ALT_READS=0" in forced[1][7]
-    limit = float(forced[1][7].split("VAF_UPPER=")[1])
-    depth = int(forced[1][9].split(":")[2])
-    assert limit == pytest.approx(1 - 0.05 ** (1 / depth), abs=1e-3)
+    by_allele = {(f[1], f[4]): f for f in forced}
+    place = str(real.position + 1)
+    assert set(by_allele) == {(place, real.alt), (place, third), ("5051", alt)}
+    assert by_allele[place, real.alt][6] == "PASS"
+    for absent in (by_allele[place, third], by_allele["5051", alt]):
+        assert absent[6] == "RefCall"
+        assert "ALT_READS=0" in absent[7]
+        limit = float(absent[7].split("VAF_UPPER=")[1])
+        depth = int(absent[9].split(":")[2])
+        assert limit == pytest.approx(1 - 0.05 ** (1 / depth), abs=1e-3)
     stripped = [line for line in lines if "FORCED" not in line]
     assert set(stripped) <= set(plain)
     assert len(plain) - len(stripped) == 1
@@ -214,6 +221,16 @@ def break_input(kind: str, sample: DrawnSample, folder: Path) -> dict[str, objec
         copy = write_bam(folder / "other.bam", sample.sequence, read, contig="chr99")
     if kind == "other length":
         copy = write_bam(folder / "longer.bam", sample.sequence + "A", read)
+    if kind == "damaged":
+        content = bytearray(copy.read_bytes())
+        content[len(content) // 3 : len(content) // 3 + 400] = bytes(400)
+        copy.write_bytes(content)
+    if kind == "CRAM of another reference":
+        copy = folder / "reads.cram"
+        pysam.view("-C", "-T", str(sample.reference), "-o", str(copy), str(sample.bam), catch_stdout=False)
+        pysam.index(str(copy))
+        other = write_fasta(folder / "other.fa", {CONTIG: draw_sequence(len(sample.sequence), seed=99)})
+        return {"--reads": copy, "--reference": other}
     if kind == "text":
         copy.write_text("these are no reads\n")
     changed: dict[str, object] = {"--reads": copy}
@@ -238,6 +255,8 @@ def break_input(kind: str, sample: DrawnSample, folder: Path) -> dict[str, objec
         ("other contigs", "share no contig"),
         ("other length", "another reference"),
         ("text", "reads"),
+        ("damaged", "samtools quickcheck"),
+        ("CRAM of another reference", "reference"),
         ("missing reads", "none.bam"),
         ("missing reference", "none.fa"),
         ("unknown region", "chr99"),

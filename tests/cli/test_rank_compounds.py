@@ -9,7 +9,7 @@ import pytest
 from rdkit import Chem
 from tests.drawn_scores import drawn_scores, write_scores
 
-from loci2lead.io.tables import read_provenance
+from loci2lead.io.tables import read_provenance, write_parquet
 
 
 @pytest.fixture
@@ -57,6 +57,22 @@ def test_a_library_without_survivors_gives_empty_files(tmp_path: Path, run_cli) 
     assert len(pd.read_parquet(tmp_path / "leads.parquet")) == 0
     assert (tmp_path / "leads.sdf").read_text() == ""
     assert (tmp_path / "leads.csv").read_text().startswith("id,smiles,canonical_smiles,inchikey,status,codes")
+
+
+def test_activity_and_response_enter_as_terms(scores: Path, run_cli) -> None:  # type: ignore[no-untyped-def]
+    scores.with_name("activity.csv").write_text("id,value\nmol-3,8.5\nmol-4,5.5\nnot-here,9\n")
+    columns = {"sample": ["s"], "drug": ["d"], "drug_key": [drawn_scores()["inchikey"][5]], "in_domain": [True]}
+    response = pd.DataFrame(columns | {"percentile_in_tissue": [95.0], "drug_reliability": [0.6], "note": [""]})
+    write_parquet(scores.with_name("response.parquet"), response, {})
+    leads = scores.with_name("leads.parquet")
+    inputs = ("--activity", scores.with_name("activity.csv"), "--response", scores.with_name("response.parquet"))
+    code, _, err = run_cli("rank-compounds", "--scores", scores, *inputs, "--output", leads)
+    assert code == 0, err
+    table = pd.read_parquet(leads).set_index("id")
+    assert table["activity"].dropna().to_dict() == {"mol-3": 8.5, "mol-4": 5.5}
+    assert table["term_potency"].dropna().round(4).to_dict() == {"mol-3": 1.0, "mol-4": 0.1667}
+    assert table["term_response"].dropna().to_dict() == {"mol-5": 1.0}
+    assert (table["weight_potency"] == 1).all() and (table["weight_response"] == 0).all()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """report-patient: files in, files out, and what it says to bad input before anything is written."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +35,20 @@ def test_a_report_from_a_folder(inputs: Path, tmp_path: Path, run_cli: RunCli) -
     assert "encorafenib + cetuximab" in json.dumps(content["page_one"])
 
 
+def test_two_processes_write_the_same_bytes(inputs: Path, tmp_path: Path) -> None:
+    """Sets are iterated in another order in each process: nothing may depend on it."""
+    calls = [Call("BRAF", "p.Val600Glu"), Call("PIK3CA", "p.His1047Arg"), Call("KRAS", "p.Gly12Asp")]
+    write_vcf(inputs / "annotated.vcf.gz", calls)
+    write_context(inputs / "context.json", oncotree="BRCA")
+    write_response(inputs / "response.parquet", [{"drug": "Alpelisib"}, {"drug": "Afatinib"}])
+    for seed in ("1", "2"):
+        command = [sys.executable, "-m", "loci2lead", "report-patient", "--sample", "S1", "--demo-evidence"]
+        command += ["--inputs", str(inputs), "--output", str(tmp_path / seed)]
+        subprocess.run(command, check=True, capture_output=True, env=os.environ | {"PYTHONHASHSEED": seed})
+    for path in (tmp_path / "1").iterdir():
+        assert path.read_bytes() == (tmp_path / "2" / path.name).read_bytes(), path.name
+
+
 def test_without_evidence_only_the_safety_rules_speak(inputs: Path, tmp_path: Path, run_cli: RunCli) -> None:
     assert call(run_cli, inputs, tmp_path / "out")[0] == 0
     content = json.loads((tmp_path / "out" / "report.json").read_text())
@@ -45,18 +62,20 @@ def test_a_simulated_sample_brings_the_demo_table(inputs: Path, tmp_path: Path, 
     assert "loci2lead demo table" in (tmp_path / "out" / "report.html").read_text()
 
 
+@pytest.mark.parametrize("in_folder", [False, True])
 def test_files_led_by_the_sample_and_a_sheet_in_place_of_the_context(
-    inputs: Path, tmp_path: Path, run_cli: RunCli
+    inputs: Path, tmp_path: Path, run_cli: RunCli, in_folder: bool
 ) -> None:
     for path in list(inputs.iterdir()):
         path.rename(inputs / f"S1.{path.name}")
     (inputs / "S1.context.json").unlink()
-    sheet = tmp_path / "samples.tsv"
+    sheet = (inputs if in_folder else tmp_path) / "samples.tsv"
     sheet.write_text(
         "patient\tsample\ttype\tvariants\tbuild\toncotree\tconsent_somatic\n"
         "P1\tS1\ttumor\tx.vcf\tGRCh38\tColon Adenocarcinoma\tyes\n"
     )
-    code, _, err = call(run_cli, inputs, tmp_path / "out", "--samples", sheet, "--demo-evidence")
+    flags = [] if in_folder else ["--samples", sheet]
+    code, _, err = call(run_cli, inputs, tmp_path / "out", "--demo-evidence", *flags)
     assert code == 0, err
     content = json.loads((tmp_path / "out" / "report.json").read_text())
     assert content["tumour_type"]["oncotree"] == "COAD" and content["page_one"]["findings"]

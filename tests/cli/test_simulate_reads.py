@@ -25,6 +25,17 @@ def test_reads_carry_the_variants(run_cli, sample: DrawnSample, tmp_path: Path) 
     assert counts["ACGT".index(both.ref)][0] <= 1
 
 
+def test_a_vcf_without_index_is_named(run_cli, sample: DrawnSample, tmp_path: Path) -> None:
+    plain = tmp_path / "truth.vcf"
+    with pysam.VariantFile(str(sample.truth)) as vcf:
+        plain.write_text(str(vcf.header))
+    code, _, err = run_cli(
+        *("simulate-reads", "--reference", sample.reference, "--variants", plain, "--output", tmp_path / "x.bam")
+    )
+    assert code == 2
+    assert "tabix" in err
+
+
 @pytest.mark.parametrize("options", [("--depth", 0), ("--read-length", 5), ("--slip-rate", 0.7), ("--regions", "chr9")])
 def test_settings_out_of_range_are_refused(run_cli, sample: DrawnSample, tmp_path: Path, options: tuple) -> None:
     code, _, _ = run_cli("simulate-reads", "--reference", sample.reference, "--output", tmp_path / "x.bam", *options)

@@ -1,6 +1,7 @@
 """Gene models: which transcript is taken, what is unsound, and what is refused."""
 
 import gzip
+import math
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,38 @@ def test_one_transcript_per_gene(tmp_path: Path, first: str, second: str, expect
     assert two(tmp_path, first, second) == expected
 
 
+@pytest.mark.parametrize(
+    ("ids", "residues", "tags", "expected", "otherwise"),
+    [
+        (("NM_002524.5", "NM_9"), (20, 189), ("", ";tag=MANE Select"), "NM_002524.5", True),
+        (("ENST1", "ENST2"), (189, 300), ("", ";tag=MANE Select"), "ENST1", False),
+        (("ENST1", "ENST2"), (200, 300), ("", ";tag=MANE Select"), "ENST2", True),
+    ],
+)
+def test_the_transcript_of_the_clinic_comes_first(
+    tmp_path: Path,
+    ids: tuple[str, ...],
+    residues: tuple[int, ...],
+    tags: tuple[str, ...],
+    expected: str,
+    otherwise: bool,
+) -> None:
+    """NRAS is pinned to NM_002524 with 189 residues."""
+    lines = [gene("NRAS", 1, 2000)]
+    for name, count, tag in zip(ids, residues, tags, strict=True):
+        lines += [transcript(name, "NRAS", tag), segment("CDS", 11, 10 + 3 * (count + 1), name, "0")]
+    (found,) = read_transcripts(write(tmp_path / "a.gff3", *lines))
+    assert (found.id, found.numbered_otherwise) == (expected, otherwise)
+
+
+@pytest.mark.parametrize(("residues", "same_until"), [(188, math.inf), (189, 150), (300, 0)])
+def test_isoforms_share_numbers_up_to_a_residue(tmp_path: Path, residues: int, same_until: float) -> None:
+    """KRAS 4B (pinned) and 4A are alike up to residue 150."""
+    lines = (gene("KRAS"), transcript("T", "KRAS"), segment("CDS", 11, 10 + 3 * (residues + 1), "T", "0"))
+    (found,) = read_transcripts(write(tmp_path / "a.gff3", *lines))
+    assert found.clinical_codons == same_until and found.numbered_otherwise == (same_until < math.inf)
+
+
 FLAWS = [
     ([(11, 22)], [(11, 22, "0")], ""),
     ([(11, 22)], [(11, 21, "0")], "no multiple of three"),
@@ -86,6 +119,12 @@ def test_unsound_frames_are_told(
     lines = [segment("exon", s, e, "T") for s, e in exons] + [segment("CDS", s, e, "T", p) for s, e, p in coding]
     (found,) = read_transcripts(write(tmp_path / "a.gff3", gene("A"), transcript("T", "A"), *lines))
     assert (flaw in found.flaw) if flaw else found.flaw == ""
+
+
+def test_the_mitochondrion_is_set_apart(tmp_path: Path) -> None:
+    lines = (gene("A"), transcript("T", "A"), segment("CDS", 11, 22, "T", "0"))
+    (found,) = read_transcripts(write(tmp_path / "a.gff3", *(line.replace("1\tx", "chrM\tx", 1) for line in lines)))
+    assert "genetic code" in found.flaw
 
 
 def test_only_wanted_genes_are_loaded(tmp_path: Path) -> None:
@@ -127,6 +166,11 @@ def test_what_is_no_gff_is_refused(tmp_path: Path, text: str, message: str) -> N
         read_transcripts(path)
 
 
+def test_sequences_at_the_end_are_passed_over(tmp_path: Path) -> None:
+    lines = (gene("A"), transcript("T", "A"), segment("CDS", 11, 22, "T", "0"), "##FASTA", ">1", "ACGT")
+    assert len(read_transcripts(write(tmp_path / "a.gff3", *lines))) == 1
+
+
 def test_cut_and_missing_files(tmp_path: Path) -> None:
     path = write(tmp_path / "a.gff3.gz", gene("A"))
     path.write_bytes(path.read_bytes()[:-10])
@@ -136,7 +180,37 @@ def test_cut_and_missing_files(tmp_path: Path) -> None:
         read_transcripts(tmp_path / "no.gff3")
 
 
+STYLES = [
+    (
+        "ID=ENSG1;gene_name=KRAS;gene_type=protein_coding",
+        ["ID=ENST1.2;Parent=ENSG1;transcript_id=ENST1.2;transcript_type=protein_coding;tag=MANE_Select"],
+        "Parent=ENST1.2",
+        "ENST1.2",
+    ),
+    (
+        "ID=gene-KRAS;Name=KRAS;gene_biotype=protein_coding",
+        ["ID=rna-NM_1.4;Parent=gene-KRAS;transcript_id=NM_1.4;tag=MANE Select"],
+        "ID=cds-1;Parent=rna-NM_1.4",
+        "NM_1.4",
+    ),
+]
+
+
+@pytest.mark.parametrize(("of_gene", "of_transcripts", "of_cds", "name"), STYLES, ids=["GENCODE", "RefSeq"])
+def test_other_styles_are_read(tmp_path: Path, of_gene: str, of_transcripts: list[str], of_cds: str, name: str) -> None:
+    def line(kind: str, attributes: str, phase: str = ".") -> str:
+        return f"NC_000012.12\tx\t{kind}\t11\t22\t.\t+\t{phase}\t{attributes}"
+
+    unwanted = line("mRNA", of_transcripts[0].replace("protein_coding", "nonsense_mediated_decay"))
+    lines = [line("gene", of_gene), *(line("mRNA", t) for t in of_transcripts), line("CDS", of_cds, "0")]
+    (found,) = read_transcripts(write(tmp_path / "a.gff3", *lines))
+    assert (found.gene.name, found.id, plain_contig(found.gene.contig)) == ("KRAS", name, "12")
+    if "transcript_type" in of_transcripts[0]:
+        assert read_transcripts(write(tmp_path / "b.gff3", lines[0], unwanted, lines[2])) == []
+
+
 def test_contig_names() -> None:
+    assert [plain_contig(n) for n in ("NC_000007.14", "NC_000023.10", "NC_012920.1")] == ["7", "X", "MT"]
     assert [plain_contig(n) for n in ("chr7", "7", "chrM", "MT", "CHR1", "chr")] == ["7", "7", "MT", "MT", "1", "chr"]
     assert match_contigs(["1", "chr2", "x"], ["chr1", "2", "chr2"]) == {"1": "chr1", "chr2": "chr2"}
     assert build_of_lengths({"1": 248956422, "2": 243199373}) is None

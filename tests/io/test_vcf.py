@@ -11,6 +11,7 @@ from loci2lead.io.vcf_text import detect_build, read_lines, scrub_header, split_
 
 VEP = "Allele|Consequence|SYMBOL|Feature|BIOTYPE|HGVSc|HGVSp|Protein_position|MANE_SELECT|CANONICAL"
 FORMATS = "GT:String:1 AD:Integer:R DP:Integer:1 VAF:Float:A GQ:Integer:1 ADT:String:. DPT:Integer:1 FREQ:String:1"
+FORMATS += " AU:Integer:2 CU:Integer:2 GU:Integer:2 TU:Integer:2 TAR:Integer:2 TIR:Integer:2"
 BRAF = "T|missense_variant|BRAF|NM_1|protein_coding|NM_1:c.1799T>A|NP_1:p.Val600Glu|600/766|NM_1|YES"
 
 
@@ -86,6 +87,8 @@ EVIDENCE = [
     (".", "GT:VAF:DP", "0/1:0.31:20", ("0/1", 20, None, 0.31)),
     (".", "GT:FREQ:DP", "0/1:31%:20", ("0/1", 20, None, 0.31)),
     ("TVAF=0.31;TDP=54", "GT:DPT:ADT", "0/1:54:37,17", ("0/1", 54, 17, 17 / 54)),
+    (".", "DP:AU:CU:GU:TU", "50:30,31:0,0:0,0:20,22", (None, 50, 20, 0.4)),
+    (".", "DP:TAR:TIR", "50:30,31:15,16", (None, 50, 15, 0.3)),
     (".", "GT:AD", "0|1:.,.", ("0|1", None, None, None)),
     (".", "GT", "./.", ("./.", None, None, None)),
 ]
@@ -188,10 +191,15 @@ def test_scrubbing_keeps_definitions_only() -> None:
         "##contig=<ID=1,length=5,assembly=/ref/hg38.fa>",
         '##INFO=<ID=DP,Number=1,Type=Integer,Description="Depth, see jane@clinic.org">',
         '##INFO=<ID=CSQ,Number=.,Type=String,Description="x">',
+        '##INFO=<ID=BAD NAME,Number=1,Type=String,Description="x">',
+        '##INFO=<ID=OPEN,Number=1,Type=String,Description="x>',
+        '##FORMAT=<ID=KIND,Number=1,Type=Text,Description="x">',
+        '##FILTER=<ID=low,Description="x",Source="y">',
     ]
     assert scrub_header(meta, drop=("CSQ",)) == [
         "##contig=<ID=1,length=5>",
         '##INFO=<ID=DP,Number=1,Type=Integer,Description="Depth, see [removed]">',
+        '##FILTER=<ID=low,Description="x",Source="y">',
     ]
 
 

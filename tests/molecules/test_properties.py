@@ -1,11 +1,15 @@
 """Properties and alerts of well-known compounds."""
 
+from importlib.resources import files
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from rdkit import Chem
 from rdkit.Chem import Descriptors
 
-from loci2lead.molecules.alerts import alerts_of
+from loci2lead.molecules.alerts import alerts_of, catalogue_matches, pains_of
 from loci2lead.molecules.features import N_COUNTS, N_DESCRIPTORS, counts_of, describe, descriptors_of
 from loci2lead.molecules.properties import qed_of, quick_properties, sa_score_of
 
@@ -42,6 +46,15 @@ def test_shapes_and_metals() -> None:
 def test_alerts(smiles: str, alert: str) -> None:
     found = alerts_of(Chem.MolFromSmiles(smiles)).split(";")
     assert alert in found, found
+
+
+def test_screened_pains_are_those_of_rdkits_catalogue(mols: list[Chem.Mol]) -> None:
+    demo = files("loci2lead") / "resources" / "demo" / "compounds.csv"
+    drugs = [Chem.MolFromSmiles(text) for text in pd.read_csv(Path(str(demo)))["smiles"].dropna().head(160)]
+    rhodanine = Chem.MolFromSmiles("O=C1NC(=S)SC1=Cc1ccccc1")
+    found = [pains_of(mol) for mol in [*mols, *drugs, rhodanine]]
+    assert found == [catalogue_matches("PAINS", mol) for mol in [*mols, *drugs, rhodanine]]
+    assert sum(map(len, found)) >= 5
 
 
 def test_drug_likeness_and_accessibility_order_compounds() -> None:

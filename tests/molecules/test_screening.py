@@ -54,7 +54,11 @@ def test_every_row_is_in_the_table_and_rejects_have_no_scores(model: PropertyMod
     rejected = table["status"] == "rejected"
     assert [(r.row, r.code) for r in rejections] == [(1, "invalid_smiles"), (3, "empty"), (8, "reaction")]
     assert table.loc[rejected, table.columns[6:]].isna().all(axis=None)
-    assert table.loc[~rejected, ["toxic", "toxic_std", "logp", "logp_low", "in_domain", "mw", "qed"]].notna().all(axis=None)
+    assert (
+        table.loc[~rejected, ["toxic", "toxic_std", "logp", "logp_low", "in_domain", "mw", "qed"]]
+        .notna()
+        .all(axis=None)
+    )
     assert table.loc[6, "status"] == "flagged"
     assert not table.loc[6, "in_domain"]
 
@@ -97,7 +101,7 @@ def test_percentiles_count_ties_half() -> None:
 
 def run(folder: Path, weights: Path, name: str, processes: int, texts: list[str]) -> tuple[Path, Path]:
     output = folder / name
-    job = Job(str(weights), "cpu", PLAN, work_folder(output, {"run": 1}))
+    job = Job(str(weights), str(weights), "cpu", PLAN, work_folder(output, {"run": 1}))
     screen(in_shards(iter(rows(texts)), 4), output, job, {"run": 1}, processes)
     return output, output.with_name(f"{output.stem}.rejected.tsv")
 
@@ -122,9 +126,7 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path, weights: Path) -> No
         assert first.read_bytes() == second.read_bytes()
 
 
-def test_a_killed_run_goes_on_where_it_stopped(
-    tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = run(tmp_path, weights, "whole.parquet", 1, TEXTS)[0].read_bytes()
     scored = []
     original = engine.score_block

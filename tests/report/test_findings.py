@@ -106,6 +106,7 @@ def test_the_hotspot_table_agrees_with_the_genetic_code() -> None:
 DELETED = {"ref": "AT", "alt": "A", "codon": 9}
 SHIFT = DELETED | {"consequences": ("frameshift_variant",)}
 SHORTER = {"gene": "EGFR", "ref": "A" * 16, "alt": "A", "consequences": ("inframe_deletion",)}
+DONOR = {"gene": "MET", "codon": None, "consequences": ("splice_donor_variant",)}
 MISSENSE = {"consequences": ("missense_variant",)}
 
 
@@ -122,6 +123,9 @@ MISSENSE = {"consequences": ("missense_variant",)}
         (SHORTER | {"codon": 746}, False, "in-frame"),
         (SHORTER | {"codon": 100}, False, "uncertain"),
         ({"gene": "MET", "codon": None, "rules": ("MET_exon14",)}, False, "hotspot"),
+        (DONOR | {"hgvs_c": "c.3028+1G>A"}, False, "hotspot"),
+        (DONOR | {"hgvs_c": "c.2888-2A>C", "consequences": ("splice_acceptor_variant",)}, False, "hotspot"),
+        (DONOR | {"hgvs_c": "c.1200+1G>A"}, False, "uncertain"),
     ],
 )
 def test_how_sure_a_variant_is(fields: dict[str, object], rich: bool, certainty: str) -> None:

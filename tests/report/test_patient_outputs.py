@@ -244,6 +244,21 @@ def test_tmb_needs_a_denominator(make: Make) -> None:
     assert "TMB 2.0 per Mb (95 % interval 0.4 to 5.8; 3 coding mutations over 1.5 Mb)." in given
 
 
+def test_what_a_source_says_is_never_markup(make: Make, tmp_path: Path) -> None:
+    own = tmp_path / "own.tsv"
+    own.write_text(
+        "source_id\tbiomarker\tdrugs\tdirection\tsignificance\tlevel\tdisease\ttext\turl\n"
+        "X1\tBRAF V600E\t<b>a</b>\tsupports\tsensitivity\tA\tcolorectal cancer\t"
+        "<script>alert(1)</script> #eval[1]\tjavascript:alert(1)\n"
+    )
+    make()
+    request = Request("S1", tmp_path / "inputs-report", None, EvidenceFiles(own=(own,)), Settings(), None, None)
+    make_report(request, tmp_path / "own")
+    html = (tmp_path / "own" / "report.html").read_text()
+    assert "&lt;script&gt;alert(1)" in html and "&lt;b&gt;a" in html
+    assert "<script" not in html and "<b>" not in html and 'href="javascript' not in html
+
+
 def test_provenance_names_digests_and_no_path(make: Make, tmp_path: Path) -> None:
     folder = make()
     provenance = read(folder)["provenance"]

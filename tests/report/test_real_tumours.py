@@ -1,6 +1,8 @@
 """The two public tumours of the chain issue: what a careful reader expects of their first pages."""
 
+import gzip
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,14 @@ import pytest
 from tests.report.builders import write_context
 
 from loci2lead.cli import annotate_variants
+from loci2lead.config.oncotree import load_oncotree
+from loci2lead.io.vcf import AnnotatedVariant
+from loci2lead.report.evidence.civic import load_civic
+from loci2lead.report.evidence.moalmanac import load_moalmanac_assertions
+from loci2lead.report.evidence.resources import hotspot_codons
 from loci2lead.report.evidence.sources import EvidenceFiles
+from loci2lead.report.evidence.statement import leaves
+from loci2lead.report.patient.protein import change_of
 from loci2lead.report.patient.run import Request, make_report
 from loci2lead.report.patient.settings import Settings
 
@@ -126,3 +135,68 @@ def test_no_public_barcode_is_left_in_any_output(report: Callable[..., Report], 
     report("BRCA")
     for path in (tmp_path / "report").iterdir():
         assert b"TCGA-" not in path.read_bytes()
+
+
+# Where a source's own coordinates do not fit its protein change, or name it on another transcript.
+KNOWN_ODDITIES = {("IDH2", "R172K"), ("FLT3", "D835E"), ("GNAS", "R201C")}
+
+
+def test_hotspot_codons_agree_with_the_coordinates_of_the_sources(data_dir: Path) -> None:
+    """Every coordinate of a knowledge base that falls into a hotspot codon gives the residue it names."""
+    kb = data_dir / "clinical" / "kb"
+    tree = load_oncotree()
+    statements = load_civic(kb / "civic_2018-05_predictive.tsv.gz", tree)
+    statements += load_moalmanac_assertions(kb / "moalmanac_assertions.tsv.gz", tree)
+    named = {
+        (leaf.name, leaf.detail, site)
+        for statement in statements
+        for leaf in leaves(statement.biomarkers)
+        for site in leaf.sites
+        if len(site.ref) == len(site.alt) == 1 and re.fullmatch(r"[A-Z]\d+[A-Z]", leaf.detail)
+    }
+    places = coding_places(
+        data_dir / "clinical" / "genemodel" / "refGene_canonical.GRCh37.gff3.gz", {n[0] for n in named}
+    )
+    agreeing, odd = set(), set()
+    for gene, change, site in named:
+        codon = int(change[1:-1])
+        if (gene, codon) not in hotspot_codons() or gene not in places:
+            continue
+        position, strand = place_of(places[gene], site.position)
+        variant = AnnotatedVariant(
+            *("7", site.position, site.ref, site.alt), gene=gene, codon=codon, cds_position=position, strand=strand
+        )
+        same = change_of(variant)[0] == change and (position + 2) // 3 == codon
+        (agreeing if same else odd).add((gene, change))
+    assert odd <= KNOWN_ODDITIES
+    assert len({(gene, change[:-1]) for gene, change in agreeing}) >= 49
+
+
+def coding_places(path: Path, genes: set[str]) -> dict[str, tuple[int, list[tuple[int, int]]]]:
+    """Return strand and coding blocks (0-based half-open, in coding order) of genes."""
+    names: dict[str, str] = {}
+    blocks: dict[str, tuple[int, list[tuple[int, int]]]] = {}
+    with gzip.open(path, "rt") as handle:
+        for fields in (line.rstrip("\n").split("\t") for line in handle if not line.startswith("#")):
+            attributes = dict(part.split("=", 1) for part in fields[8].split(";") if "=" in part)
+            if fields[2] == "gene":
+                names[attributes["ID"]] = attributes.get("Name", "")
+            elif fields[2] == "mRNA":
+                names[attributes["ID"]] = names.get(attributes["Parent"], "")
+            elif fields[2] == "CDS" and names.get(attributes["Parent"]) in genes:
+                strand = 1 if fields[6] == "+" else -1
+                blocks.setdefault(names[attributes["Parent"]], (strand, []))[1].append(
+                    (int(fields[3]) - 1, int(fields[4]))
+                )
+    return {gene: (strand, sorted(parts)[::strand]) for gene, (strand, parts) in blocks.items()}
+
+
+def place_of(gene: tuple[int, list[tuple[int, int]]], position: int) -> tuple[int, int]:
+    """Return the 1-based coding position of a 0-based genomic one (0 outside the coding sequence) and the strand."""
+    strand, blocks = gene
+    before = 0
+    for start, end in blocks:
+        if start <= position < end:
+            return before + (position - start if strand > 0 else end - 1 - position) + 1, strand
+        before += end - start
+    return 0, strand

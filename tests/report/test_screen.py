@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from rdkit import Chem
 from tests.drawn_scores import drawn_scores, write_scores
 
 from loci2lead import provenance
@@ -13,7 +14,7 @@ from loci2lead.errors import InputError
 from loci2lead.molecules import ranking, ranking_settings
 from loci2lead.report import screen, screen_endpoints, screen_leads, screen_tables
 from loci2lead.report.render import RESEARCH_USE, render_html
-from loci2lead.report.screen_structures import structure
+from loci2lead.report.screen_structures import alert_atoms, structure
 
 
 def report_context(folder: Path, table: pd.DataFrame, top: int = 5) -> dict:
@@ -40,6 +41,13 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> dict:
 @pytest.fixture(scope="module")
 def page(context: dict) -> str:
     return render_html("screen.html.j2", context)
+
+
+@pytest.fixture
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the drawings out where a test does not look at them; they take most of the time."""
+    none_drawn: dict[str, list] = {key: [] for key in ("properties", "space", "domain", "endpoints", "clusters")}
+    monkeypatch.setattr(screen, "all_figures", lambda *_: none_drawn)
 
 
 def test_counts_sum_to_the_input(context: dict, page: str) -> None:
@@ -99,6 +107,7 @@ def test_script_data_hold_the_same_score(context: dict) -> None:
         assert product ** (1 / sum(weighed.values())) == pytest.approx(lead["score"], abs=1e-5)
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_names_cannot_break_out_of_the_page(tmp_path: Path) -> None:
     table = drawn_scores()
     table["id"] = table["id"] + "</script><script>alert(1)</script>"
@@ -124,6 +133,37 @@ def test_weak_points_are_the_least_desirable() -> None:
 def test_structures_are_the_same_bytes_and_small() -> None:
     one, two = (structure("m", "C[C@H](N)C(=O)Oc1ccc(Cl)cc1", "x") for _ in range(2))
     assert one.svg == two.svg and len(one.svg) < 8000 and "<text" not in one.svg
+
+
+@pytest.mark.parametrize(
+    ("alerts", "atoms"),
+    [
+        (["BRENK:nitro_group"], {0, 1, 2}),
+        (["BRENK:nitro_group", "PAINS:nothing_here"], {0, 1, 2}),
+        (["OWN:nitro_group"], set()),
+        ([], set()),
+    ],
+)
+def test_alert_atoms_are_marked(alerts: list[str], atoms: set[int]) -> None:
+    smiles = "O=[N+]([O-])c1ccccc1"
+    assert alert_atoms(Chem.MolFromSmiles(smiles), alerts) == atoms
+    drawn = structure("m", smiles, "x", alerts=alerts)
+    assert drawn.svg.count("<ellipse") == len(atoms)
+    assert (f"{len(atoms)} atoms of structural alerts" in drawn.description) == bool(atoms)
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_alerts_not_looked_for_are_not_none_found(tmp_path: Path) -> None:
+    table = drawn_scores()
+    table["alerts"] = table["alerts"].where(table["id"] != "mol-1")
+    leads = {x["id"]: x for x in report_context(tmp_path, table, top=20)["leads"]}
+    assert leads["mol-1"]["alerts"] is None and leads["mol-2"]["alerts"] == []
+    assert leads["mol-9"]["alerts"] == ["BRENK:nitro_group", "NIH:nitro"]
+
+
+def test_predicted_response_stands_under_its_warning(context: dict, page: str) -> None:
+    assert "no patient outcome was used" not in page
+    assert "no patient outcome was used" in render_html("screen.html.j2", context | {"has_response": True})
 
 
 def test_a_users_own_endpoint_is_shown_as_such() -> None:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from tests.response.drawn import Study, draw_study
 
 from loci2lead.response.train import Sources, read_settings, train
-from tests.response.drawn import Study, draw_study
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +18,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 def model_file(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a model trained on the drawn study with one short network."""
     folder = tmp_path_factory.mktemp("model")
-    settings = {**read_settings(None), "networks": 1, "epochs": 3}
+    settings = {**read_settings(None), "networks": 1, "epochs": 2}
     train(Sources([study.responses], study.folder), settings, folder / "small.pt", folder / "metrics.json")
     return folder / "small.pt"

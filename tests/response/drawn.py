@@ -44,11 +44,17 @@ def draw_study(folder: Path, lines: int = 96, seed: int = 5) -> Study:
     meta.to_csv(folder / "lines.csv.gz", index=False)
     drugs = pd.DataFrame(
         {
-            "study": "GDSC2", "study_drug": list(SMILES), "name": list(SMILES), "targets": ["BRAF", "BRAF", "EGFR", "EGFR", "ESR1", "", "EGFR"],
-            "pathway": ["ERK MAPK signaling"] * 2 + ["EGFR signaling"] * 2 + ["Hormone-related", "Other", "EGFR signaling"],
-            "smiles": list(SMILES.values()), "drug": [f"KEY{j}" for j in range(len(SMILES))],
+            "study": "GDSC2",
+            "study_drug": list(SMILES),
+            "name": list(SMILES),
+            "targets": ["BRAF", "BRAF", "EGFR", "EGFR", "ESR1", "", "EGFR"],
+            "pathway": ["ERK MAPK signaling"] * 2
+            + ["EGFR signaling"] * 2
+            + ["Hormone-related", "Other", "EGFR signaling"],
+            "smiles": list(SMILES.values()),
+            "drug": [f"KEY{j}" for j in range(len(SMILES))],
         }
-    )  # fmt: skip
+    )
     drugs.to_csv(folder / "drugs.csv.gz", index=False)
     braf, akt3 = GENES.index("BRAF"), GENES.index("AKT3")
     rows = []
@@ -70,12 +76,19 @@ def draw_profile(path: Path, sample: str = "T1", oncotree: str = "LUAD", **chang
     """Write a tumour's profile over `GENES`; `changes` replace whole columns."""
     table = pd.DataFrame(
         {
-            "sample": sample, "oncotree": oncotree, "gene": GENES, "mutation_state": "none",
-            "copies_relative": 1.0, "log2_tpm": None, "covered": True,
+            "sample": sample,
+            "oncotree": oncotree,
+            "gene": GENES,
+            "mutation_state": "none",
+            "copies_relative": 1.0,
+            "log2_tpm": None,
+            "covered": True,
         }
-    )  # fmt: skip
+    )
     table.loc[table["gene"] == "BRAF", "mutation_state"] = "hotspot"
     for column, value in changes.items():
         table[column] = value
-    table.astype({"log2_tpm": "Float64", "copies_relative": "Float64", "covered": "boolean"}).to_parquet(path, index=False)
+    table.astype({"log2_tpm": "Float64", "copies_relative": "Float64", "covered": "boolean"}).to_parquet(
+        path, index=False
+    )
     return path

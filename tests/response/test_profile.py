@@ -17,11 +17,11 @@ from loci2lead.response.profile_mutations import hotspots, mutation_states, stat
 from loci2lead.response.profile_names import current_names
 from loci2lead.response.subtypes import tissue_of
 
-TISSUES = set(
-    "lung blood aerodigestive skin ovary cns breast large_intestine pancreas bone autonomic_ganglia stomach kidney "
-    "urinary_tract endometrium soft_tissue liver thyroid cervix biliary_tract prostate testis small_intestine "
-    "salivary_gland".split()
-)
+TISSUES = {
+    *("lung", "blood", "aerodigestive", "skin", "ovary", "cns", "breast", "large_intestine", "pancreas", "bone"),
+    *("autonomic_ganglia", "stomach", "kidney", "urinary_tract", "endometrium", "soft_tissue", "liver", "thyroid"),
+    *("cervix", "biliary_tract", "prostate", "testis", "small_intestine", "salivary_gland"),
+}
 
 
 def variant(gene: str = "BRAF", ref: str = "A", alt: str = "T", **fields: object) -> AnnotatedVariant:
@@ -55,6 +55,7 @@ STATES = [
     ),
     (variant(gene="TERT", consequences=("upstream_gene_variant",), rules=("TERT_promoter",)), "hotspot"),
     (variant(gene="MET", consequences=("splice_donor_variant",), rules=("MET_exon14",)), "hotspot"),
+    (variant(consequences=("missense_variant",), codon=600, flags=("other_numbering",)), "missense"),
     (variant(codon=600), "hotspot"),
     (variant(codon=300), "other"),
     (variant(ref="AC", alt="A", codon=600), "truncating"),

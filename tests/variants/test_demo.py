@@ -16,7 +16,7 @@ from loci2lead.variants.hgvs_protein import translate
 
 LENGTHS = {
     "BRAF": 766,
-    "KRAS": 189,
+    "KRAS": 188,
     "EGFR": 1210,
     "TP53": 393,
     "BRCA1": 1863,

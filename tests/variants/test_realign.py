@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from loci2lead.io.alignments import ReadBlock, base_codes
-from loci2lead.variants.genotyping import bound_costs, copy_costs, pair_costs, read_weights
+from loci2lead.variants.genotyping import bound_costs, coherent_chances, copy_costs, pair_costs, read_weights
 from loci2lead.variants.realign import (
     GAP_EXTEND,
     GAP_OPEN,
@@ -27,7 +27,7 @@ def score(reads: list[tuple[str, int]], haplotypes: list[str], quality: int = 30
     ends = np.cumsum([len(text) for text, _ in reads])
     empty = np.zeros(0, np.int64)
     block = ReadBlock(
-        *(empty,) * 2, empty.astype(np.int32), empty.astype(np.uint8), empty.astype(np.int32), empty.astype(np.int32),
+        *(empty,) * 2, empty.astype(np.int32), empty.astype(np.uint8), empty.astype(np.int32),
         empty, codes, np.full(len(codes), quality, np.uint8), empty, empty.astype(np.uint8), empty.astype(np.int32),
     )  # fmt: skip
     none = np.zeros((len(reads), 1), np.uint8)
@@ -126,3 +126,20 @@ def test_copies_of_two_alleles_are_judged_together(support: tuple, copies: tuple
     found = copy_costs(pair_costs(costs, np.ones(len(costs))), haplotypes, np.array([35.0, 35.0]))
     assert tuple(found.argmin(axis=1)) == copies
     assert (np.sort(found, axis=1)[:, 1] > 10).all()
+
+
+def test_two_spellings_of_one_haplotype_are_not_both_called() -> None:
+    haplotypes = np.array([[False, False, False], [True, False, False], [False, True, True]])
+    found = coherent_chances(np.array([[0.1, 0.9, 0], [0.3, 0.7, 0], [0.6, 0.4, 0]]), haplotypes)
+    assert found.sum(axis=1) == pytest.approx(1)
+    assert found[1] == pytest.approx(found[2])
+    both = 0.9 * 0.7 * 0.4
+    only_first = 0.9 * 0.3 * 0.6
+    only_second = 0.1 * 0.7 * 0.4
+    neither = 0.1 * 0.3 * 0.6
+    assert found[0, 1] == pytest.approx((both + only_first) / (both + only_first + only_second + neither))
+
+
+def test_one_allele_keeps_its_chances() -> None:
+    chances = np.array([[0.2, 0.5, 0.3]])
+    assert np.array_equal(coherent_chances(chances, np.array([[False], [True]])), chances)

@@ -37,11 +37,11 @@ def test_counts_agree_with_pysam(tmp_path: Path) -> None:
     assert len(found.position) == indels
 
 
-def candidates(folder: Path, reads: list[dict], gates: Gates = Gates()) -> list[tuple]:
+def candidates(folder: Path, reads: list[dict]) -> list[tuple]:
     reference = Reference(write_fasta(folder / "ref.fa", {CONTIG: SEQUENCE}))
     block = Alignments(write_bam(folder / "x.bam", SEQUENCE, reads), reference).read(CONTIG, 0, 4_000)
     codes = base_codes(SEQUENCE)
-    found = find_candidates(scan(block, codes, 0), block, codes, gates)
+    found = find_candidates(scan(block, codes, 0), block, codes, Gates())
     return [(a.position, a.ref, a.alt, a.reads) for a in found]
 
 

@@ -83,7 +83,7 @@ def test_a_stopped_training_goes_on_to_the_same_weights(rng: np.random.Generator
 
 def test_tuning_counts_errors_and_settles_only_what_is_right(overfitted: tuple[PileupNetwork, Examples]) -> None:
     network, examples = overfitted
-    tuned = tune(network, examples)
+    tuned = tune(network, examples, 1.0)
     assert tuned.settled == 1.0 or tuned.figures["share_settled"] > 0
     counted = sum(tuned.figures[k]["candidates"] for k in ("SNP", "INDEL"))
     assert counted == len(examples.labels)

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from demo_runs import (
+from tests.workflow.demo_runs import (
     DEMO,
     RESULTS,
     clone,
@@ -25,6 +25,7 @@ from demo_runs import (
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1200)]
 
 CALLING = "results/demo/samples/germline-1/calls.vcf.gz"
+SCORES = "results/demo/libraries/demo-compounds/scores.parquet"
 
 
 @pytest.fixture
@@ -89,9 +90,9 @@ def calling(folder: Path) -> list[int]:
 
 def test_one_and_two_cores_give_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
     folder = copy_of(undisturbed, tmp_path / "one-core")
-    shutil.rmtree(folder / RESULTS / "samples" / "germline-1")
-    shutil.rmtree(folder / RESULTS / "libraries")
-    done = finish(folder, *DEMO, cores=1)
+    for name in (CALLING, SCORES):
+        (folder / name).unlink()
+    done = finish(folder, CALLING, SCORES, *DEMO[1:], cores=1)
     assert done.returncode == 0, done.stdout[-4000:]
     assert "rule call_variants" in done.stdout and "rule screen_library" in done.stdout
     assert not differences(digests(folder), digests(undisturbed))

@@ -64,6 +64,13 @@ def test_real_example_plans(snakemake, data_dir: Path) -> None:
 
 
 @pytest.mark.workflow
+@pytest.mark.data
+def test_training_plans(snakemake, data_dir: Path) -> None:
+    done = snakemake("train", "--configfile", "config/training/config.yaml", "--dry-run", check=True)
+    assert all(rule in done.stdout for rule in ("train_caller", "train_response", "train_properties"))
+
+
+@pytest.mark.workflow
 @pytest.mark.parametrize(
     ("changes", "fragments"),
     [

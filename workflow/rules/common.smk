@@ -16,6 +16,7 @@ from loci2lead.errors import ConfigError
 RESOURCES = Path(str(files("loci2lead").joinpath("resources")))
 
 
+SHIPPED = ("variants-germline-v1", "response-gdsc-v1", "molecules-properties-v1")
 PATH_COLUMNS = (*FILE_COLUMNS, "path")
 
 
@@ -169,12 +170,5 @@ def report_files():
     return [*patients, *screens]
 
 
-TRAINED = {
-    "variants": "variants-germline-v1",
-    "response": "response-gdsc-v1",
-    "molecules": "molecules-properties-v1",
-}
-
-
 def trained_models():
-    return [f"{SETTINGS.training.output}/{name}.pt" for name in TRAINED.values()]
+    return [f"{SETTINGS.training.output}/{name}.pt" for name in SHIPPED]

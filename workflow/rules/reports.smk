@@ -90,7 +90,8 @@ rule report_screen:
         runtime=30,
     params:
         results_version=loci2lead.report.RESULTS_VERSION,
+        simulated=lambda wildcards: "--simulated" if LIBRARIES[wildcards.library].simulated else "",
         folder=lambda wildcards, output: Path(output.html).parent,
     shell:
         "loci2lead report-screen --scores {input.scores} --leads {input.leads} --title {wildcards.library} "
-        "--output {params.folder} 2> {log}"
+        "{params.simulated} --output {params.folder} 2> {log}"

@@ -16,7 +16,18 @@ from pathlib import Path
 
 from loci2lead.errors import ConfigError, Loci2leadError
 
-PACKAGES = ("snakemake", "pysam", "torch", "torch-geometric", "rdkit", "deepchem", "pandas", "typst", "numba", "lightgbm")
+PACKAGES = (
+    "snakemake",
+    "pysam",
+    "torch",
+    "torch-geometric",
+    "rdkit",
+    "deepchem",
+    "pandas",
+    "typst",
+    "numba",
+    "lightgbm",
+)
 ALIGNERS = ("bwa-mem2", "bwa", "minimap2")
 
 
@@ -103,7 +114,9 @@ def surroundings() -> Iterator[Finding]:
     if found:
         yield Finding("ok", f"aligner: {', '.join(found)}")
     else:
-        yield Finding("optional", "no aligner (only FASTQ input needs one)", "pip install 'loci2lead[align]', or bwa-mem2")
+        yield Finding(
+            "optional", "no aligner (only FASTQ input needs one)", "pip install 'loci2lead[align]', or bwa-mem2"
+        )
     data = os.environ.get("LOCI2LEAD_DATA")
     if data and Path(data).is_dir():
         yield Finding("ok", "LOCI2LEAD_DATA is set")

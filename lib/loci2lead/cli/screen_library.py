@@ -8,6 +8,7 @@ E_low and E_high (90 % interval), and E_pct_approved (percentile among approved 
 
 import argparse
 import logging
+from itertools import islice
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -28,9 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--depth",
         default="auto",
-        choices=["auto", "full", "quick"],
-        help=f"full: everything; quick: no alerts, QED, SA score; auto: full up to {FULL_ROWS:,} rows, and beyond "
-        "that full only for rows that pass the cheap stages (default: %(default)s)",
+        choices=["auto", "full", "cascade", "quick"],
+        help="full: everything; quick: no alerts, QED, SA score; cascade: those only for rows in the domain and in the "
+        f"window of oral drugs; auto: full up to {FULL_ROWS:,} rows, else cascade (default: %(default)s)",
     )
     parser.add_argument("--tautomers", action="store_true", help="score the canonical tautomer (slower)")
 
@@ -62,10 +63,10 @@ def run(
     if output.suffix != ".parquet":
         raise InputError("Scores are written as Parquet", file=output, found=output.suffix, expected=".parquet")
     path = resolve_model(model)
-    rows = sum(1 for _ in read_library(library, smiles_column, id_column))
+    first_rows = sum(1 for _ in islice(read_library(library, smiles_column, id_column), FULL_ROWS + 1))
     chosen = choose_endpoints(path, endpoints)
     if depth == "auto":
-        depth = "full" if rows <= FULL_ROWS else "cascade"
+        depth = "full" if first_rows <= FULL_ROWS else "cascade"
     provenance = describe(
         "screen-library",
         results_version=RESULTS_VERSION,
@@ -73,11 +74,12 @@ def run(
         models={"properties": path},
         parameters={"endpoints": list(chosen), "depth": depth, "tautomers": tautomers},
     )
-    job = Job(str(path), device, ScreenPlan(chosen, depth, tautomers), work_folder(output, provenance))
+    digest = provenance["models"]["properties"]
+    job = Job(str(path), digest, device, ScreenPlan(chosen, depth, tautomers), work_folder(output, provenance))
     shards = in_shards(read_library(library, smiles_column, id_column), SHARD_ROWS)
     counts = screen(shards, output, job, provenance, threads)
     parts = ", ".join(f"{counts[status]:,} {status}" for status in ("accepted", "flagged", "rejected"))
-    log.info("%s rows: %s", f"{rows:,}", parts)
+    log.info("%s rows: %s", f"{counts.total():,}", parts)
 
 
 def main(args: argparse.Namespace) -> None:

@@ -48,11 +48,14 @@ def run(
 
     if depth <= 0 or read_length < 30 or not 0 <= slip_rate < 0.5:
         found = f"depth {depth:g}, read length {read_length}, slip rate {slip_rate:g}"
-        raise InputError("Settings out of range", found=found, expected="depth > 0, reads of 30 or more, slip below 0.5")
+        wanted = "a depth above 0, reads of 30 bases or more, a slip rate below 0.5"
+        raise InputError("Settings out of range", found=found, expected=wanted)
     genome = Reference(reference)
     parts = [Region(*part) for part in parse_regions(regions, genome.lengths)]
     copies: tuple[list, list] = ([], [])
-    for part in parts if variants is not None else []:
+    for part in parts:
+        if variants is None:
+            break
         found_copies = read_haplotypes(variants, part, generator(seed, "phase", part.contig, part.start))
         for copy, own in zip(copies, found_copies, strict=True):
             copy.extend(own)

@@ -34,7 +34,7 @@ def run(*, config: Path, output: Path, work: Path | None = None, keep_work: bool
     examples = gather(settings, "train", folder)
     log.info("%d candidates, %d pileups", len(examples.labels), len(examples.image_row))
     network = fit(examples, settings, folder / "state.pt")
-    tuned = tune(network, gather(settings, "tune", folder))
+    tuned = tune(network, gather(settings, "tune", folder), settings.noise_weight)
     log.info("tuning region: %s", tuned.figures)
     plain = {
         "features": list(FEATURES),

@@ -25,7 +25,7 @@ SAMPLE_COLUMNS = (
     *("germline_model", "simulated"),
 )
 FILE_COLUMNS = ("reads", "fastq_1", "fastq_2", "variants", "reference", "expression", "copy_number", "targets")
-LIBRARY_COLUMNS = ("library", "path", "smiles_column", "id_column")
+LIBRARY_COLUMNS = ("library", "path", "smiles_column", "id_column", "simulated")
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,13 @@ class SampleRow:
 
 @dataclass(frozen=True)
 class LibraryRow:
-    """One row of libraries.tsv; "" where a column's name is not given."""
+    """One row of libraries.tsv; "" where a column's name is not given; `simulated` marks its pages."""
 
     library: str
     path: str
     smiles_column: str = ""
     id_column: str = ""
+    simulated: bool = False
 
 
 def read_samples(path: str | Path, *, oncotree_table: str | Path | None = None) -> list[SampleRow]:
@@ -99,9 +100,12 @@ def read_libraries(path: str | Path) -> list[LibraryRow]:
             row.report("library", repr(row.get("library")), "letters, digits, '-', '_' or '.'")
         if not row.get("path"):
             row.report("path", "nothing", "the file of the library")
+    parsed: list[dict[str, Any]] = [
+        {c: row.get(c) for c in LIBRARY_COLUMNS} | {"simulated": cells.flag(row, "simulated")} for row in rows
+    ]
     problems += [problem for row in rows for problem in row.problems] + _duplicates(rows, "library")
     _raise_if(problems, Path(path))
-    return [LibraryRow(**{c: row.get(c) for c in LIBRARY_COLUMNS}) for row in rows]
+    return [LibraryRow(**values) for values in parsed]
 
 
 def missing_files(rows: list[SampleRow] | list[LibraryRow], sheet: str | Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ def base_codes(sequence: str) -> NDArray[np.uint8]:
 
 class ReadBlock(NamedTuple):
     """Reads in file order. Per read: reference `start`/`end`, `flag`, `mapq`, `pair` (same number for mates),
-    `template` (length of the fragment); `offset` into `bases`/`qualities` and `cigar_offset` into the
+    `offset` into `bases`/`qualities` and `cigar_offset` into the
     operations, each with one entry more than there are reads. A named tuple, since numba takes those.
     """
 
@@ -36,7 +37,6 @@ class ReadBlock(NamedTuple):
     flag: NDArray[np.int32]
     mapq: NDArray[np.uint8]
     pair: NDArray[np.int32]
-    template: NDArray[np.int32]
     offset: NDArray[np.int64]
     bases: NDArray[np.uint8]
     qualities: NDArray[np.uint8]
@@ -146,19 +146,28 @@ class Alignments:
         try:
             return pack(r for r in self._file.fetch(contig, start, end) if not r.flag & UNUSABLE)
         except (OSError, ValueError) as error:
-            raise InputError(
-                "The reads are damaged, or (CRAM) do not fit the reference",
-                file=self.path,
-                record=f"{contig}:{start + 1}-{end}",
-                found=str(error).split("\n", 1)[0],
-                remedy="check the file with `samtools quickcheck`; give CRAM the reference it was made with",
-            ) from error
+            raise self._damaged(contig, start, error) from error
 
     def next_read_start(self, contig: str, start: int) -> int | None:
         """Return where the first mapped read that reaches beyond `start` begins, or None."""
-        for read in self._file.fetch(contig, start):
-            return max(int(read.reference_start), start)
+        try:
+            for read in self._file.fetch(contig, start):
+                return max(int(read.reference_start), start)
+        except (OSError, ValueError) as error:
+            raise self._damaged(contig, start, error) from error
         return None
+
+    def _damaged(self, contig: str, start: int, error: Exception) -> InputError:
+        # A damaged file fails once more when it is closed; done here, that stays quiet.
+        with suppress(OSError, ValueError):
+            self._file.close()
+        return InputError(
+            "The reads are damaged, or (CRAM) do not fit the reference",
+            file=self.path,
+            record=f"{contig}:{start + 1}",
+            found=str(error).split("\n", 1)[0],
+            remedy="check the file with `samtools quickcheck`; give CRAM the reference it was made with",
+        )
 
     def close(self) -> None:
         """Close the file."""
@@ -167,7 +176,7 @@ class Alignments:
 
 def pack(reads: Iterable[pysam.AlignedSegment]) -> ReadBlock:
     """Pack reads into flat arrays; reads without a sequence or an aligned base are left out."""
-    numbers: list[tuple[int, int, int, int, int, int, int, int]] = []
+    numbers: list[tuple[int, ...]] = []
     sequences: list[str] = []
     qualities: list[bytes] = []
     operations: list[int] = []
@@ -186,10 +195,8 @@ def pack(reads: Iterable[pysam.AlignedSegment]) -> ReadBlock:
         pair = pairs.setdefault(read.query_name or "", len(pairs))
         end = read.reference_end or read.reference_start
         counts = (len(sequence), len(cigar))
-        numbers.append(
-            (read.reference_start, end, read.flag, read.mapping_quality, pair, read.template_length, *counts)
-        )
-    table = np.array(numbers, dtype=np.int64).reshape(-1, 8)
+        numbers.append((read.reference_start, end, read.flag, read.mapping_quality, pair, *counts))
+    table = np.array(numbers, dtype=np.int64).reshape(-1, 7)
     quality_array = np.frombuffer(b"".join(qualities), dtype=np.uint8)
     return ReadBlock(
         start=table[:, 0].copy(),
@@ -197,11 +204,10 @@ def pack(reads: Iterable[pysam.AlignedSegment]) -> ReadBlock:
         flag=table[:, 2].astype(np.int32),
         mapq=table[:, 3].astype(np.uint8),
         pair=table[:, 4].astype(np.int32),
-        template=np.abs(table[:, 5]).astype(np.int32),
-        offset=np.concatenate([[0], np.cumsum(table[:, 6])]).astype(np.int64),
+        offset=np.concatenate([[0], np.cumsum(table[:, 5])]).astype(np.int64),
         bases=base_codes("".join(sequences)),
         qualities=np.where(quality_array == 255, QUALITY_IF_MISSING, quality_array).astype(np.uint8),
-        cigar_offset=np.concatenate([[0], np.cumsum(table[:, 7])]).astype(np.int64),
+        cigar_offset=np.concatenate([[0], np.cumsum(table[:, 6])]).astype(np.int64),
         operations=np.array(operations, dtype=np.uint8),
         lengths=np.array(lengths, dtype=np.int32),
     )

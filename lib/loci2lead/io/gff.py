@@ -1,6 +1,7 @@
 """Gene models out of a GFF3 (Ensembl style): one coding transcript per gene, checked for consistency."""
 
 import gzip
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -10,7 +11,8 @@ from typing import TextIO
 from urllib.parse import unquote
 
 from loci2lead.errors import InputError
-from loci2lead.io.contigs import BUILD_LENGTHS, build_of_lengths
+from loci2lead.io.clinical_transcripts import clinical_transcripts
+from loci2lead.io.contigs import BUILD_LENGTHS, build_of_lengths, plain_contig
 
 TRANSCRIPT_TYPES = {"mRNA", "transcript"}
 PREFERRED_TAGS = ("MANE_Select", "MANE_Plus_Clinical", "Ensembl_canonical", "basic")
@@ -44,6 +46,20 @@ class Transcript:
     flaw: str = ""
 
     @property
+    def clinical_codons(self) -> float:
+        """Return how many residues from the first on carry the clinic's numbers; infinite where all do.
+
+        All do in genes that the pinned table does not hold.
+        """
+        pinned = clinical_transcripts().get(self.gene.name)
+        return math.inf if pinned is None else pinned.same_until(coding_length(self) // 3 - 1)
+
+    @property
+    def numbered_otherwise(self) -> bool:
+        """Say whether some residues are not numbered as the clinic does."""
+        return self.clinical_codons < math.inf
+
+    @property
     def start(self) -> int:
         """Return the first base of the transcript, 0-based."""
         return self.exons[0][0]
@@ -69,8 +85,9 @@ class _Parts:
 def read_transcripts(path: str | Path, wanted: Callable[[Gene], bool] = lambda gene: True) -> list[Transcript]:
     """Return one protein-coding transcript for each gene that `wanted` accepts, in the order of the file.
 
-    Of several transcripts the one tagged MANE Select, then canonical, then with the longest coding sequence is
-    taken. Raises InputError for a file without genes or with lines that are not GFF3.
+    Of several transcripts the one is taken that the clinic numbers residues in (our pinned table: by accession,
+    then by length), then the one tagged MANE Select, then canonical, then with the longest coding
+    sequence. Raises InputError for a file without genes or with lines that are not GFF3.
     """
     gene_lines, transcript_lines, segments = _lines_by_kind(path)
     genes: dict[str, Gene] = {}
@@ -83,12 +100,12 @@ def read_transcripts(path: str | Path, wanted: Callable[[Gene], bool] = lambda g
     for line in transcript_lines:
         columns, attributes = _parse(line, path)
         owner = genes.get(attributes.get("Parent", ""))
-        if owner is not None and attributes.get("biotype", "protein_coding") == "protein_coding":
+        if owner is not None and _biotype(attributes) == "protein_coding":
             parts[attributes.get("ID", "")] = _Parts(owner, _transcript_name(attributes), _tags(attributes))
     for line in segments:
         for parent in _parents(line):
             if parent in parts:
-                _add_segment(parts[parent], _parse(line, path)[0])
+                _add_segment(parts[parent], _columns(line, path))
     return _choose(parts.values())
 
 
@@ -125,6 +142,8 @@ def _lines_by_kind(path: str | Path) -> tuple[list[str], list[str], list[str]]:
     with _open(path) as handle:
         try:
             for number, line in enumerate(handle, start=1):
+                if line.startswith("##FASTA"):
+                    break
                 if line.startswith("#") or line == "\n":
                     continue
                 columns = line.split("\t", 3)
@@ -146,12 +165,18 @@ def _lines_by_kind(path: str | Path) -> tuple[list[str], list[str], list[str]]:
 
 
 def _parse(line: str, path: str | Path) -> tuple[list[str], dict[str, str]]:
-    """Return the nine columns of a line and its attributes; raise InputError where it is no GFF3 line."""
+    """Return the nine columns of a line and its attributes."""
+    columns = _columns(line, path)
+    pairs = (item.split("=", 1) for item in columns[8].split(";") if "=" in item)
+    return columns, {key.strip(): unquote(value) if "%" in value else value for key, value in pairs}
+
+
+def _columns(line: str, path: str | Path) -> list[str]:
+    """Return the nine columns of a line; raise InputError where it is no GFF3 line."""
     columns = line.rstrip("\n").split("\t")
     if len(columns) != 9 or not (columns[3].isdigit() and columns[4].isdigit()):
         raise InputError("Not a GFF3 line", file=path, found=line[:80].strip(), expected="nine columns, whole numbers")
-    pairs = (item.split("=", 1) for item in columns[8].split(";") if "=" in item)
-    return columns, {key.strip(): unquote(value) if "%" in value else value for key, value in pairs}
+    return columns
 
 
 def _parents(line: str) -> list[str]:
@@ -179,8 +204,14 @@ def _gene(columns: list[str], attributes: dict[str, str]) -> Gene:
         start=int(columns[3]) - 1,
         end=int(columns[4]),
         strand=-1 if columns[6] == "-" else 1,
-        biotype=attributes.get("biotype") or attributes.get("gene_type") or "protein_coding",
+        biotype=_biotype(attributes),
     )
+
+
+def _biotype(attributes: dict[str, str]) -> str:
+    """Return the biotype as Ensembl, GENCODE or RefSeq name it; a file that does not say is taken as coding."""
+    names = ("biotype", "transcript_type", "gene_type", "gene_biotype")
+    return next((attributes[name] for name in names if name in attributes), "protein_coding")
 
 
 def _transcript_name(attributes: dict[str, str]) -> str:
@@ -203,15 +234,26 @@ def _add_segment(parts: _Parts, columns: list[str]) -> None:
 
 
 def _choose(candidates: Iterable[_Parts]) -> list[Transcript]:
-    by_gene: dict[Gene, list[Transcript]] = defaultdict(list)
-    rank: dict[tuple[Gene, str], tuple[int, int]] = {}
+    by_gene: dict[Gene, list[tuple[tuple[object, ...], Transcript]]] = defaultdict(list)
     for parts in candidates:
         if parts.cds:
             transcript = _finish(parts)
-            by_gene[parts.gene].append(transcript)
-            preference = next((i for i, tag in enumerate(PREFERRED_TAGS) if tag in parts.tags), len(PREFERRED_TAGS))
-            rank[parts.gene, transcript.id] = (preference, -coding_length(transcript))
-    return [min(found, key=lambda t: (*rank[t.gene, t.id], t.id)) for found in by_gene.values()]
+            by_gene[parts.gene].append((_preference(transcript, parts.tags), transcript))
+    return [min(found, key=lambda pair: pair[0])[1] for found in by_gene.values()]
+
+
+def _preference(transcript: Transcript, tags: frozenset[str]) -> tuple[object, ...]:
+    """Return a key by which the transcript to take comes first."""
+    pinned = clinical_transcripts().get(transcript.gene.name)
+    accession = transcript.id.split(".", 1)[0]
+    tag = next((i for i, name in enumerate(PREFERRED_TAGS) if name in tags), len(PREFERRED_TAGS))
+    return (
+        pinned is not None and accession != pinned.accession,
+        transcript.numbered_otherwise,
+        tag,
+        -coding_length(transcript),
+        transcript.id,
+    )
 
 
 def _finish(parts: _Parts) -> Transcript:
@@ -222,6 +264,8 @@ def _finish(parts: _Parts) -> Transcript:
 
 def _flaw(parts: _Parts, exons: tuple[tuple[int, int], ...], cds: tuple[tuple[int, int], ...]) -> str:
     """Return what is wrong with a coding sequence, empty where nothing is."""
+    if plain_contig(parts.gene.contig) == "MT":
+        return "the mitochondrion has another genetic code"
     if any(a[1] > b[0] for a, b in pairwise(exons)):
         return "exons overlap"
     if any(not any(e[0] <= c[0] and c[1] <= e[1] for e in exons) for c in cds):

@@ -19,9 +19,10 @@ from loci2lead.io.vcf_depths import Evidence, carries_fraction, evidence_of
 CSQ_FIELDS = (
     *("Allele", "Consequence", "IMPACT", "SYMBOL", "Gene", "Feature_type", "Feature", "BIOTYPE", "EXON", "INTRON"),
     *("HGVSc", "HGVSp", "cDNA_position", "CDS_position", "Protein_position", "Amino_acids", "Codons", "STRAND"),
-    *("HGVSg", "RULE"),
+    *("HGVSg", "RULE", "FLAGS"),
 )
-"""Our CSQ: VEP's names, then RULE = a rule of ours that fired (TERT_promoter, MET_exon14, joined_in_phase)."""
+"""Our CSQ: VEP's names, then RULE = a finding by place (TERT_promoter, MET_exon14) and FLAGS = how to read the
+entry (joined_in_phase: named together with phased neighbours; other_numbering: see AnnotatedVariant.flags)."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,9 @@ class AnnotatedVariant:
     transcript's name, the latter in three-letter form. `codon` is the first changed codon, 1-based,
     `cds_position` the first changed coding base, 1-based; `strand` is 1 or -1.
     `genotype` is as in the file (0/1, 1|0). `vaf` is a fraction. `rules` are rules that fired by position.
-    Whatever the file does not say is None.
+    `flags`: "joined_in_phase" where the names are those of the change that phased neighbours make together,
+    "other_numbering" where the codon is not numbered as the clinic does (another isoform), so that it must not be
+    looked up in tables of hotspots or evidence. Whatever the file does not say is None.
     """
 
     contig: str
@@ -54,6 +57,7 @@ class AnnotatedVariant:
     vaf: float | None = None
     gq: float | None = None
     rules: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
     cds_position: int | None = None
     strand: int | None = None
 
@@ -226,6 +230,7 @@ def _build(record: pysam.VariantRecord, alt: str, entry: dict[str, str], evidenc
         vaf=evidence.vaf,
         gq=evidence.gq,
         rules=tuple(filter(None, entry.get("RULE", "").split("&"))),
+        flags=tuple(filter(None, entry.get("FLAGS", "").split("&"))),
         cds_position=_first_number(entry.get("CDS_position", "")),
         strand=int(entry["STRAND"]) if entry.get("STRAND") in ("1", "-1") else None,
     )

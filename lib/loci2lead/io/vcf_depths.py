@@ -38,7 +38,7 @@ def evidence_of(record: pysam.VariantRecord, index: int, column: int | None) -> 
     alleles = len(record.alts or ()) + 1
     sample: Any = {} if column is None else record.samples[column]
     info: Any = record.info
-    depths = _first_numbers(sample, SAMPLE_ALLELE_DEPTHS)
+    depths = _first_numbers(sample, SAMPLE_ALLELE_DEPTHS) or _strelka_depths(record, sample)
     alt_depth = _of_allele(depths, index, alleles)
     depth = _first_single(sample, SAMPLE_DEPTHS)
     if depth is None and len(depths) == alleles and None not in depths:
@@ -58,6 +58,17 @@ def evidence_of(record: pysam.VariantRecord, index: int, column: int | None) -> 
         vaf=vaf,
         gq=_first_single(sample, ("GQ",)),
     )
+
+
+def _strelka_depths(record: pysam.VariantRecord, sample: Any) -> list[float | None]:
+    """Return allele depths as Strelka writes them: AU, CU, GU, TU for substitutions, TAR and TIR for indels."""
+    if "TAR" in sample and "TIR" in sample:
+        fields = ["TAR", "TIR"]
+    else:
+        fields = [f"{allele}U" for allele in (record.ref, *(record.alts or ()))]
+    if not fields or any(field not in sample for field in fields):
+        return []
+    return [_numbers(sample[field])[0] for field in fields]
 
 
 def _genotype(sample: Any) -> str | None:

@@ -11,7 +11,15 @@ from loci2lead.errors import InputError
 from loci2lead.io.atomic import atomic_path
 from loci2lead.io.contigs import build_of_lengths
 
-KEPT_HEADER = re.compile(r"##(INFO|FORMAT|FILTER|ALT|contig)=<")
+TAG = r"[0-9A-Za-z_][^\s,;:=<>\"\\]*"
+"""Names of fields: wider than VCF allows (HGMD-PUBLIC), as wide as htslib takes."""
+_DESCRIBED = r'Description="(?:[^"\\]|\\.)*"(?:,\w+=(?:"[^"]*"|[^",<>]*))*>'
+KEPT_HEADER = re.compile(
+    rf"##(?:INFO|FORMAT)=<ID={TAG},Number=(?:\d+|[AGR.]),Type=(?:Integer|Float|Flag|Character|String),{_DESCRIBED}"
+    rf'|##(?:FILTER|ALT)=<ID=[^,<>\s"]+,{_DESCRIBED}'
+    r'|##contig=<ID=[^,<>\s"]+.*>'
+)
+"""Well-formed definitions; others are taken for undeclared."""
 FIXED_COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 IDENTIFYING = re.compile(r"TCGA-[\w.-]+|(?:[A-Za-z]:\\|/)(?:[\w.+~-]+[/\\])+[\w.+~-]*|[\w.+-]+@[\w-]+\.[\w.]+")
 """Barcodes, absolute paths and mail addresses inside descriptions."""
@@ -47,7 +55,13 @@ def split_header(lines: Iterator[str], path: str | Path) -> tuple[list[str], lis
             meta.append(line)
         elif line.startswith("#CHROM"):
             columns = line.split("\t")
-            if tuple(columns[:8]) != FIXED_COLUMNS or not meta or not meta[0].startswith("##fileformat=VCF"):
+            expected = [*FIXED_COLUMNS, "FORMAT"][: len(columns)]
+            if (
+                len(columns) < 8
+                or columns[: len(expected)] != expected
+                or not meta
+                or not meta[0].startswith("##fileformat=VCF")
+            ):
                 break
             return meta, columns
         else:
@@ -65,7 +79,7 @@ def scrub_header(meta: Iterable[str], drop: Sequence[str] = ()) -> list[str]:
     """
     kept = []
     for line in meta:
-        if not KEPT_HEADER.match(line) or any(f"=<ID={name}," in line for name in drop):
+        if not KEPT_HEADER.fullmatch(line) or any(f"=<ID={name}," in line for name in drop):
             continue
         if line.startswith("##contig="):
             kept.append(contig_line(*_contig(line)))

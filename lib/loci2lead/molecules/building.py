@@ -86,8 +86,7 @@ def train_on_dataset(source: DatasetSource, seed: int, members: int | None, outp
         "test": _part_figures(model, predictions, values[split.test], slice(len(split.valid), None), measured, seed),
         "provenance": provenance,
     }
-    save_model(output, model, _card(model, report))
-    write_json(metrics, report)
+    _write_report(output, metrics, model, report)
     rows = pd.DataFrame({"row": np.repeat(split.test, len(source.targets))})
     rows["target"] = list(source.targets) * len(split.test)
     rows["y"] = values[split.test].ravel()
@@ -116,8 +115,7 @@ def train_on_recipe(name: str, output: Path, metrics: Path) -> None:
         "out_of_fold": _out_of_fold_figures(model, out_of_fold, gathered.measured, gathered.plan.seed),
         "provenance": provenance,
     }
-    save_model(output, model, _card(model, report))
-    write_json(metrics, report)
+    _write_report(output, metrics, model, report)
     log.info("out of fold: %s", _summary(report["out_of_fold"]))
 
 
@@ -125,7 +123,7 @@ def fitted_plan(plan: TrainingPlan, molecules: int) -> TrainingPlan:
     """Return the plan with as many network updates as a set of this size deserves."""
     if plan.network is None:
         return plan
-    steps = int(np.clip(20 * molecules / plan.network.batch, 500, 2000))
+    steps = int(np.clip(20 * molecules / plan.network.batch, 300, 2000))
     return replace(plan, network=replace(plan.network, steps=steps))
 
 
@@ -210,12 +208,22 @@ def _centre(measured: Measured, i: int, task: str) -> float:
     return float(known.mean() if task == CLASSIFICATION else np.median(known))
 
 
+def _write_report(output: Path, metrics: Path, model: PropertyModel, report: dict[str, Any]) -> None:
+    """Write model, card and metrics; the card holds the metrics too, so one file may serve as both."""
+    save_model(output, model, _card(model, report))
+    if metrics != output.with_suffix(".json"):
+        write_json(metrics, report)
+
+
 def _card(model: PropertyModel, report: dict[str, Any]) -> dict[str, Any]:
     known = endpoint_table()
     return {
         "model": "ensemble of GINE networks and boosted trees, blended and calibrated out of fold",
         "endpoints": [output.name for output in model.endpoints],
         "licences": {o.name: known[o.name].licence for o in model.endpoints if o.name in known},
+        "data": "hashes under provenance.inputs",
+        "command": "loci2lead train-properties, with provenance.parameters",
+        "baselines": "naive_* beside each figure: the training set's rate of class 1 or median",
         "limits": LIMITS,
         **report,
     }

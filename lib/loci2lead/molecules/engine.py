@@ -35,9 +35,10 @@ _worker: dict[str, PropertyModel] = {}
 
 @dataclass(frozen=True)
 class Job:
-    """What all shards of a run share: model file, device, plan and the folder of finished shards."""
+    """What all shards of a run share: model file and its SHA-256, device, plan, folder of finished shards."""
 
     model: str
+    digest: str
     device: str
     plan: ScreenPlan
     folder: Path
@@ -66,9 +67,9 @@ def screen(
 
 def score_shard(job: Job, number: int, rows: list[LibraryRow]) -> int:
     """Score one shard into its file, in whatever process this is; return its number."""
-    if job.model not in _worker:
-        _worker[job.model] = load_model(job.model, prepare_device(job.device))
-    table, rejections = score_block(rows, _worker[job.model], job.plan)
+    if job.digest not in _worker:
+        _worker[job.digest] = load_model(job.model, prepare_device(job.device))
+    table, rejections = score_block(rows, _worker[job.digest], job.plan)
     arrow = pa.Table.from_pandas(table, preserve_index=False)
     rejected = pd.DataFrame([asdict(rejection) for rejection in rejections], columns=list(REJECTED_COLUMNS))
     arrow = arrow.replace_schema_metadata({b"rejected": rejected.to_json(orient="split").encode()})

@@ -71,7 +71,7 @@ def _score_block(
     inputs = inputs_of(mols)
     strange = [bool(OUT_OF_DOMAIN & set(compounds[i].codes)) for i in usable]
     scores = _score_columns(mols, np.array(strange, dtype=bool), inputs, model, plan)
-    columns: dict[str, object] = {
+    texts: dict[str, list[str | None]] = {
         "id": [compound.id for compound in compounds],
         "smiles": [compound.smiles for compound in compounds],
         "canonical_smiles": [compound.canonical or None for compound in compounds],
@@ -79,6 +79,7 @@ def _score_block(
         "status": [compound.status for compound in compounds],
         "codes": [";".join(compound.codes) for compound in compounds],
     }
+    columns = {name: pd.Series(values, dtype="string") for name, values in texts.items()}
     for name, values in scores.items():
         columns[name] = _spread_out(values, usable, len(compounds))
     rejections = [

@@ -16,6 +16,10 @@ from loci2lead.report.screen_tables import CODE_WORDS, STATUSES, Overview, numer
 
 HYPOTHESES = "Hypotheses for an assay. Activity on the tumour of a patient was not predicted."
 IN_VITRO = "In-vitro assay prediction; says nothing of dose or exposure."
+RESPONSE = (
+    "Predicted response was learned from cancer cell lines; no patient outcome was used. Not shown to predict benefit. "
+    "Do not choose or withhold a treatment by this table."
+)
 TOX21 = "Tox21 endpoints (NR-… and SR-…) are in-vitro assays of receptors and stress response, not human toxicity."
 MOST_SHOWN = 150  # leads with a structure; keeps the page below 5 MB
 LEAD_COLUMNS = ("id", "canonical_smiles", "inchikey", "rank", "score", "picked", "cluster", "scaffold", "term_safety")
@@ -23,6 +27,13 @@ FORMULA = (
     "Score = weighted geometric mean of the terms; a term = weighted mean of the desirabilities (0..1) of its columns "
     "(Derringer & Suich 1980). What is unknown counts as the neutral value of the weights file."
 )
+WORDS = {
+    "hypotheses": HYPOTHESES,
+    "in_vitro": IN_VITRO,
+    "tox21": TOX21,
+    "formula": FORMULA,
+    "response": RESPONSE,
+}
 
 
 def build(
@@ -52,7 +63,8 @@ def build(
         "simulated": simulated,
         "provenance": provenance,
         "sources": dict(sources or {}),
-        "words": {"hypotheses": HYPOTHESES, "in_vitro": IN_VITRO, "tox21": TOX21, "formula": FORMULA},
+        "words": WORDS,
+        "has_response": bool(leads["term_response"].notna().any()),
         "counts": {"rows": overview.rows, **overview.status},
         "codes": code_rows(overview, reasons),
         "accounting": accounting,

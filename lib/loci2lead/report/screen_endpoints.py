@@ -104,6 +104,7 @@ def prediction(row: Mapping[str, Any], endpoint: EndpointWords) -> dict[str, Any
     return {
         "name": name,
         "assay": endpoint.assay,
+        "better": endpoint.direction,
         "unit": "" if endpoint.task == "classification" else endpoint.unit,
         "value": plain(row.get(name)),
         "std": plain(row.get(f"{name}_std")),

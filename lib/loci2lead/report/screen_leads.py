@@ -21,6 +21,7 @@ WEAK_POINTS = 3  # how many of the least desirable predictions a card names
 GOOD_ENOUGH = 0.8  # a desirability that needs no mention
 SHOWN_SCAFFOLDS = 8
 PDF_LEADS = 24
+PAGE_FILTERS = ("mw", "logp")  # properties that the page can limit
 PAGE_ONLY = ("has", "list_terms", "list_rows", "page_data", "pdf_leads")
 
 
@@ -34,19 +35,19 @@ def lead(row: Mapping[str, Any], endpoints: Sequence[EndpointWords]) -> dict[str
         "smiles": row["canonical_smiles"],
         "inchikey": row["inchikey"],
         "codes": split(row.get("codes")),
-        "alerts": split(row.get("alerts")),
+        "alerts": None if plain(row.get("alerts")) is None else split(row["alerts"]),
         "terms": [
             {"key": key, "label": label, "value": plain(row[f"term_{key}"]), "weight": plain(row[f"weight_{key}"])}
             for key, label in TERMS.items()
         ],
         "properties": [
-            {"label": words, "unit": unit, "digits": digits, "value": plain(row.get(column))}
+            {"column": column, "label": words, "unit": unit, "digits": digits, "value": plain(row.get(column))}
             for column, (words, unit, digits) in PROPERTIES.items()
             if column in row
         ],
         "predictions": predictions,
         "weak": weak_points(predictions),
-        "structure": structure(name, row["canonical_smiles"], str(row["id"])),
+        "structure": structure(name, row["canonical_smiles"], str(row["id"]), alerts=split(row.get("alerts"))),
     }
 
 
@@ -61,6 +62,11 @@ def domain_words(in_domain: bool | None) -> str:
     if in_domain is None:
         return "domain unknown"
     return "in the models' domain" if in_domain else "outside the models' domain"
+
+
+def count_of(alerts: Sequence[str] | None) -> int | None:
+    """Return the number of alerts; unknown where the screen did not look for any."""
+    return None if alerts is None else len(alerts)
 
 
 def split(value: Any) -> list[str]:
@@ -127,7 +133,8 @@ def page_parts(context: Mapping[str, Any]) -> dict[str, Any]:
         "leads": [
             {
                 **{key: lead[key] for key in ("rank", "id", "smiles", "score", "picked", "in_domain")},
-                "alerts": len(lead["alerts"]),
+                **{p["column"]: p["value"] for p in lead["properties"] if p["column"] in PAGE_FILTERS},
+                "alerts": count_of(lead["alerts"]),
                 "terms": {t["key"]: t["value"] for t in lead["terms"]},
             }
             for lead in leads
@@ -146,7 +153,7 @@ def page_parts(context: Mapping[str, Any]) -> dict[str, Any]:
 
 def _list_row(lead: Mapping[str, Any]) -> dict[str, Any]:
     cells = {key: lead[key] for key in ("rank", "id", "score", "in_domain", "cluster", "pick_order")}
-    return {**cells, "alerts": len(lead["alerts"]), **{t["key"]: t["value"] for t in lead["terms"]}}
+    return {**cells, "alerts": count_of(lead["alerts"]), **{t["key"]: t["value"] for t in lead["terms"]}}
 
 
 def script_json(data: Mapping[str, Any]) -> Markup:

@@ -1,31 +1,64 @@
 """Drawings of molecules as deterministic SVG."""
 
 import re
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
+from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 
 from loci2lead.report.figures import Figure, from_svg
 
+KNOWN_SETS = frozenset(FilterCatalogParams.FilterCatalogs.names)
+ALERT_COLOUR = (1.0, 0.85, 0.5)  # light Okabe-Ito orange; letters stay readable on it
 
-def structure(name: str, smiles: str, label: str, width: int = 260, height: int = 190) -> Figure:
+
+def structure(
+    name: str, smiles: str, label: str, width: int = 260, height: int = 190, alerts: Sequence[str] = ()
+) -> Figure:
     """Return the 2D structure of a SMILES; `label` names the molecule in the alt text.
 
-    Same orientation for the same molecule (canonical), letters as paths, transparent ground.
+    Same orientation for the same molecule (canonical), letters as paths, transparent ground. The atoms of
+    structural alerts (`SET:name`, as screen-library writes them) are marked in orange.
     """
     molecule = Chem.MolFromSmiles(smiles)
     rdDepictor.Compute2DCoords(molecule, canonOrient=True)
+    marked = alert_atoms(molecule, alerts)
     drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
     options: Any = drawer.drawOptions()
     options.clearBackground = False
     options.padding = 0.06
     options.fixedBondLength = 28
     options.bondLineWidth = 1
-    rdMolDraw2D.PrepareAndDrawMolecule(drawer, molecule)
+    options.setHighlightColour(ALERT_COLOUR)
+    rdMolDraw2D.PrepareAndDrawMolecule(drawer, molecule, highlightAtoms=sorted(marked))
     drawer.FinishDrawing()
-    return from_svg(name, _lean(drawer.GetDrawingText()), title=f"Structure of {label}", description=f"SMILES {smiles}")
+    words = f"SMILES {smiles}" + (f"; orange: {len(marked)} atoms of structural alerts" if marked else "")
+    return from_svg(name, _lean(drawer.GetDrawingText()), title=f"Structure of {label}", description=words)
+
+
+def alert_atoms(molecule: Chem.Mol, alerts: Sequence[str]) -> set[int]:
+    """Return the atoms of the alerts named `SET:name`, SET being a catalogue of RDKit's (PAINS, BRENK, NIH, ...)."""
+    wanted: dict[str, set[str]] = {}
+    for alert in alerts:
+        set_name, _, name = alert.partition(":")
+        wanted.setdefault(set_name, set()).add(name)
+    atoms: set[int] = set()
+    for set_name, names in wanted.items():
+        for entry in _catalogue(set_name).GetMatches(molecule) if set_name in KNOWN_SETS else []:
+            if entry.GetDescription() in names:
+                atoms |= {pair[1] for match in entry.GetFilterMatches(molecule) for pair in match.atomPairs}
+    return atoms
+
+
+@cache
+def _catalogue(set_name: str) -> FilterCatalog:
+    parameters = FilterCatalogParams()
+    parameters.AddCatalog(getattr(FilterCatalogParams.FilterCatalogs, set_name))
+    return FilterCatalog(parameters)
 
 
 def _lean(svg: str) -> str:

@@ -1,8 +1,8 @@
 """Known pairs of gene and drug: does the explanation name the gene, with the right direction?
 
 For each pair the samples that carry the alteration are explained; the gene counts as found where it is among
-the five largest mean contributions over those samples, large enough to be named, with the expected sign. Pairs with a shuffled gene are
-the negative control.
+the five largest mean contributions over those samples, large enough to be named, with the expected sign.
+Pairs with a shuffled gene are the negative control.
 """
 
 from collections.abc import Sequence
@@ -34,13 +34,26 @@ class Pair:
 
 # Textbook pharmacogenomic pairs of cancer cell lines.
 PAIRS = (
-    Pair("BRAF", "hot", "Dabrafenib", -1), Pair("BRAF", "hot", "PLX-4720", -1), Pair("BRAF", "hot", "Selumetinib", -1),
-    Pair("BRAF", "hot", "Trametinib", -1), Pair("KRAS", "hot", "PD0325901", -1), Pair("TP53", "any", "Nutlin-3a (-)", 1),
-    Pair("ERBB2", "amp", "Afatinib", -1), Pair("ERBB2", "amp", "Lapatinib", -1), Pair("EGFR", "hot", "Gefitinib", -1),
-    Pair("EGFR", "hot", "Erlotinib", -1), Pair("EGFR", "hot", "Osimertinib", -1), Pair("PIK3CA", "hot", "Alpelisib", -1),
-    Pair("PIK3CA", "hot", "Pictilisib", -1), Pair("PTEN", "any", "AZD5363", -1), Pair("RB1", "any", "Palbociclib", 1),
-    Pair("CDKN2A", "del", "Palbociclib", -1), Pair("ALK", "high", "Crizotinib", -1), Pair("MET", "amp", "Foretinib", -1),
-    Pair("BCL2", "high", "Venetoclax", -1), Pair("FGFR2", "high", "AZD4547", -1),
+    Pair("BRAF", "hot", "Dabrafenib", -1),
+    Pair("BRAF", "hot", "PLX-4720", -1),
+    Pair("BRAF", "hot", "Selumetinib", -1),
+    Pair("BRAF", "hot", "Trametinib", -1),
+    Pair("KRAS", "hot", "PD0325901", -1),
+    Pair("TP53", "any", "Nutlin-3a (-)", 1),
+    Pair("ERBB2", "amp", "Afatinib", -1),
+    Pair("ERBB2", "amp", "Lapatinib", -1),
+    Pair("EGFR", "hot", "Gefitinib", -1),
+    Pair("EGFR", "hot", "Erlotinib", -1),
+    Pair("EGFR", "hot", "Osimertinib", -1),
+    Pair("PIK3CA", "hot", "Alpelisib", -1),
+    Pair("PIK3CA", "hot", "Pictilisib", -1),
+    Pair("PTEN", "any", "AZD5363", -1),
+    Pair("RB1", "any", "Palbociclib", 1),
+    Pair("CDKN2A", "del", "Palbociclib", -1),
+    Pair("ALK", "high", "Crizotinib", -1),
+    Pair("MET", "amp", "Foretinib", -1),
+    Pair("BCL2", "high", "Venetoclax", -1),
+    Pair("FGFR2", "high", "AZD4547", -1),
 )
 
 
@@ -58,7 +71,9 @@ def carriers(omics: Omics, gene: str, alteration: str) -> list[str]:
     return [str(s) for s in values[values > 0].index[:CARRIERS]]
 
 
-def contributions_of(model: ResponseModel, omics: Omics, samples: Sequence[str], drug: int) -> tuple[list[str], NDArray[np.float64]]:
+def contributions_of(
+    model: ResponseModel, omics: Omics, samples: Sequence[str], drug: int
+) -> tuple[list[str], NDArray[np.float64]]:
     """Return genes and their mean contributions (ln µM) to one drug over samples, the subtype left out."""
     attributor = Attributor.of(model, model.modalities)
     chosen = omics.take(samples)
@@ -84,16 +99,36 @@ def check_pairs(model: ResponseModel, omics: Omics, pairs: Sequence[Pair]) -> pd
                 rank, effect = int(np.flatnonzero(order == place)[0]) + 1, float(effects[place])
         found = rank is not None and rank <= TOP and effect is not None and effect * pair.sign >= LISTED
         rows.append((pair.gene, pair.alteration, pair.drug, len(samples), rank, effect, pair.sign, bool(found), named))
-    return pd.DataFrame(rows, columns=["gene", "alteration", "drug", "carriers", "rank", "contribution", "expected_sign", "found", "top_five"])
+    return pd.DataFrame(
+        rows,
+        columns=[
+            "gene",
+            "alteration",
+            "drug",
+            "carriers",
+            "rank",
+            "contribution",
+            "expected_sign",
+            "found",
+            "top_five",
+        ],
+    )
 
 
 def shuffled_pairs(seed: int) -> list[Pair]:
     """Return the pairs with drugs exchanged so that no gene keeps a drug it is known with."""
-    known = {(p.gene, p.drug) for p in PAIRS} | {(g, d) for g in ("BRAF", "KRAS") for d in ("Selumetinib", "Trametinib", "PD0325901", "Dabrafenib", "PLX-4720")}
+    known = {(p.gene, p.drug) for p in PAIRS} | {
+        (g, d) for g in ("BRAF", "KRAS") for d in ("Selumetinib", "Trametinib", "PD0325901", "Dabrafenib", "PLX-4720")
+    }
     rng = generator(seed, "shuffled pairs")
     while True:
         order = rng.permutation(len(PAIRS))
         mixed = [Pair(p.gene, p.alteration, PAIRS[i].drug, p.sign) for p, i in zip(PAIRS, order, strict=True)]
-        related = {"EGFR": {"Afatinib", "Lapatinib"}, "ERBB2": {"Gefitinib", "Erlotinib", "Osimertinib"}, "PTEN": {"Alpelisib", "Pictilisib"}, "PIK3CA": {"AZD5363"}}
+        related = {
+            "EGFR": {"Afatinib", "Lapatinib"},
+            "ERBB2": {"Gefitinib", "Erlotinib", "Osimertinib"},
+            "PTEN": {"Alpelisib", "Pictilisib"},
+            "PIK3CA": {"AZD5363"},
+        }
         if all((p.gene, p.drug) not in known and p.drug not in related.get(p.gene, set()) for p in mixed):
             return mixed

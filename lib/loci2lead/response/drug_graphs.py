@@ -57,14 +57,19 @@ def graph_network_profiles(train: Sequence[Drug], profiles: Matrix, new: Sequenc
     graphs, present = _graphs([*train, *new])
     vocabulary = atom_vocabulary(graphs, at_least=10)
     words = _words(train, new)
-    inputs = [_batch(graphs, present, vocabulary, part) for part in (range(len(train)), range(len(train), len(present)))]
+    inputs = [
+        _batch(graphs, present, vocabulary, part) for part in (range(len(train)), range(len(train), len(present)))
+    ]
     outputs = [
-        _fit(inputs, words, target, len(vocabulary), derive_seed(seed, "drug graphs", m) % 2**31) for m in range(MEMBERS)
+        _fit(inputs, words, target, len(vocabulary), derive_seed(seed, "drug graphs", m) % 2**31)
+        for m in range(MEMBERS)
     ]
     return left[:, :k] @ np.mean(outputs, axis=0).T * np.sqrt(len(profiles))
 
 
-def _fit(inputs: list[tuple[Tensor, ...]], words: tuple[Tensor, Tensor], target: Tensor, atoms: int, seed: int) -> Matrix:
+def _fit(
+    inputs: list[tuple[Tensor, ...]], words: tuple[Tensor, Tensor], target: Tensor, atoms: int, seed: int
+) -> Matrix:
     torch.manual_seed(seed)
     net = DrugNet(atoms, words[0].shape[1], target.shape[1])
     optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.05)
@@ -86,12 +91,17 @@ def _graphs(drugs: Sequence[Drug]) -> tuple[Graphs, NDArray[np.bool_]]:
     return graphs_of([m or stand_in for m in mols]), np.array([m is not None for m in mols])
 
 
-def _batch(graphs: Graphs, present: NDArray[np.bool_], vocabulary: NDArray[np.int64], part: range) -> tuple[Tensor, ...]:
+def _batch(
+    graphs: Graphs, present: NDArray[np.bool_], vocabulary: NDArray[np.int64], part: range
+) -> tuple[Tensor, ...]:
     chosen = graphs.take(list(part))
     edges = torch.tensor(np.stack([chosen.sources, chosen.targets]))
     owner = torch.tensor(np.repeat(np.arange(len(chosen)), chosen.sizes))
     return (
-        torch.tensor(atom_words(chosen, vocabulary)), edges, torch.tensor(chosen.kinds), owner,
+        torch.tensor(atom_words(chosen, vocabulary)),
+        edges,
+        torch.tensor(chosen.kinds),
+        owner,
         torch.tensor(present[part.start : part.stop], dtype=torch.float32),
     )
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from loci2lead.response.blocks import fit_blocks
 from loci2lead.response.fitting import network_share, sets_of
 from loci2lead.response.folds import Plan, run_fold
 from loci2lead.response.model import set_blocks
+from loci2lead.response.model import short_name as words
 from loci2lead.response.omics import Omics
 from loci2lead.response.pool import fit_pool
 from loci2lead.response.reference import drug_means
@@ -52,7 +54,7 @@ class Bench:
         seed = self.plan.seed
         folds = line_folds(lines, 5, seed) if split == "LCO" else group_folds(self.omics.tissue, 5, seed)
         naive = self.kept(f"{split}-naive", lambda: self._baseline("drug mean", folds))
-        found = {name: self.kept(f"{split}-{name}", lambda n=name: self._baseline(n, folds)) for name in baselines}
+        found = {name: self.kept(f"{split}-{name}", partial(self._baseline, name, folds)) for name in baselines}
         return Trial(folds, naive, found | self._members(split, folds, naive, networks))
 
     def kept(self, name: str, make: Callable[[], Matrix]) -> Matrix:
@@ -82,8 +84,12 @@ class Bench:
         return out
 
     def _members(self, split: str, folds: Sequence[Rows], naive: Matrix, networks: bool) -> dict[str, Matrix]:
-        plan = Plan(self.plan.seed, sets_of(self.modalities), self.modalities, self.plan.networks * networks, self.plan.schedule)
-        names = [f"{member} [{words(s)}]" for member in ("pool", "network")[: 1 + bool(plan.networks)] for s in plan.sets]
+        plan = Plan(
+            self.plan.seed, sets_of(self.modalities), self.modalities, self.plan.networks * networks, self.plan.schedule
+        )
+        names = [
+            f"{member} [{words(s)}]" for member in ("pool", "network")[: 1 + bool(plan.networks)] for s in plan.sets
+        ]
         files = {name: self.work / f"{split}-{name.replace(' ', '_')}.npy" for name in names}
         if not all(f.exists() for f in files.values()):
             results = {name: np.full_like(self.panel.y, np.nan) for name in names}
@@ -97,7 +103,7 @@ class Bench:
                         results[f"network [{words(s)}]"][np.ix_(rows, known)] = done.network[s]
                 log.info("%s: members of fold %d done", split, i)
             for name, value in results.items():
-                self.kept(f"{split}-{name}", lambda v=value: v)
+                self.kept(f"{split}-{name}", partial(np.asarray, value))
         members = {name: naive + np.load(file) for name, file in files.items()}
         return members | {f"ours [{words(s)}]": self._blend(members, s, folds, naive) for s in plan.sets}
 
@@ -141,7 +147,12 @@ class Bench:
             for n in range(rounds):
                 order = generator(self.plan.seed, "permutation", n).permutation(len(self.panel.lines))
                 shuffled = self.omics.take([self.omics.samples[i] for i in order])
-                renamed = Omics(self.omics.samples, {k: f.set_axis(self.omics.samples) for k, f in shuffled.frames.items()}, shuffled.words, shuffled.tissue)
+                renamed = Omics(
+                    self.omics.samples,
+                    {k: f.set_axis(self.omics.samples) for k, f in shuffled.frames.items()},
+                    shuffled.words,
+                    shuffled.tissue,
+                )
                 bench = Bench(self.panel, renamed, self.plan, self.modalities, self.work)
                 per_fold = []
                 for rows in folds:
@@ -160,8 +171,14 @@ class Bench:
     def pairs_trial(self) -> dict[str, list[tuple[Matrix, Matrix, Matrix]]]:
         """Run leave-pair-out: (truth, prediction, naive) per fold for mean effects and the pool on top of them."""
         y = self.panel.y
-        masks = held_out_masks("LPO", np.isfinite(y), self.omics.tissue, [d.compound for d in self.panel.drugs], 5, self.plan.seed)
-        out: dict[str, list[tuple[Matrix, Matrix, Matrix]]] = {"drug mean": [], "drug + line means": [], "pool [all] + line means": []}
+        masks = held_out_masks(
+            "LPO", np.isfinite(y), self.omics.tissue, [d.compound for d in self.panel.drugs], 5, self.plan.seed
+        )
+        out: dict[str, list[tuple[Matrix, Matrix, Matrix]]] = {
+            "drug mean": [],
+            "drug + line means": [],
+            "pool [all] + line means": [],
+        }
         for mask in masks:
             train = np.where(mask, np.nan, y)
             means = drug_means(train)
@@ -173,11 +190,10 @@ class Bench:
             weights, _ = fit_pool(z, train - effects, self.modalities)
             ours = effects + np.asarray(sum(z[b] @ w for b, w in weights.items()))
             truth = np.where(mask, y, np.nan)
-            for name, predicted in (("drug mean", np.broadcast_to(means, y.shape)), ("drug + line means", effects), ("pool [all] + line means", ours)):
+            for name, predicted in (
+                ("drug mean", np.broadcast_to(means, y.shape)),
+                ("drug + line means", effects),
+                ("pool [all] + line means", ours),
+            ):
                 out[name].append((truth, predicted, effects))
         return out
-
-
-def words(modalities: str) -> str:
-    """Name a set of modalities in a table."""
-    return {"EMC": "all", "": "subtype"}.get(modalities, modalities)

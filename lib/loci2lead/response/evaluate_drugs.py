@@ -48,7 +48,7 @@ def fingerprint_profiles(known: Known, new: list[Drug], seed: int) -> Matrix:
     """Return kriged profiles from structure alone."""
     kernel = _structure(known.drugs, known.drugs)
     weights = np.linalg.solve(kernel + np.eye(len(known.drugs)), _structure(new, known.drugs).T)
-    return known.residual @ transfer_matrix(known.spread, weights)
+    return known.residual @ transfer_matrix(known.spread, weights.astype(np.float64))
 
 
 def kriged_profiles(known: Known, new: list[Drug], seed: int) -> Matrix:
@@ -78,9 +78,13 @@ def drugs_table(panel: Panel, further: Panel | None, omics: Omics, settings: Map
     if settings["graph_network"]:
         models |= {"graph network, both studies": (graph_profiles, True)}
     folds = group_folds([d.compound for d in panel.drugs], 5, settings["seed"])
-    predictions = {n: _predict(f, panel, further if w else None, folds, settings["seed"]) for n, (f, w) in models.items()}
+    predictions = {
+        n: _predict(f, panel, further if w else None, folds, settings["seed"]) for n, (f, w) in models.items()
+    }
     if settings["graph_network"]:
-        predictions["kriging + graph network"] = (predictions["ours: kriging, both studies"] + predictions["graph network, both studies"]) / 2
+        predictions["kriging + graph network"] = (
+            predictions["ours: kriging, both studies"] + predictions["graph network, both studies"]
+        ) / 2
     return _table(panel.y, predictions, folds, settings["bootstrap_rounds"], settings["seed"])
 
 
@@ -101,7 +105,9 @@ def _strict(y: Matrix, predicted: Matrix, folds: list[NDArray[np.intp]], rows: N
     return float(np.mean([np.nanmean(strict_per_drug(y[np.ix_(rows, f)], predicted[np.ix_(rows, f)])) for f in folds]))
 
 
-def _table(y: Matrix, predictions: dict[str, Matrix], folds: list[NDArray[np.intp]], rounds: int, seed: int) -> pd.DataFrame:
+def _table(
+    y: Matrix, predictions: dict[str, Matrix], folds: list[NDArray[np.intp]], rounds: int, seed: int
+) -> pd.DataFrame:
     draws = [generator(seed, "bootstrap", n).integers(0, len(y), len(y)) for n in range(rounds)]
     boots = {name: np.array([_strict(y, p, folds, rows) for rows in draws]) for name, p in predictions.items()}
     every = np.arange(len(y))
@@ -112,8 +118,10 @@ def _table(y: Matrix, predictions: dict[str, Matrix], folds: list[NDArray[np.int
         row = {"split": "LDO", "model": name, "metric": "strict", "value": value, "low": low, "high": high}
         if name != REFERENCE:
             row |= {
-                "against": REFERENCE, "difference": value - _strict(y, predictions[REFERENCE], folds, every),
-                "difference_low": np.quantile(gap, 0.025), "difference_high": np.quantile(gap, 0.975),
+                "against": REFERENCE,
+                "difference": value - _strict(y, predictions[REFERENCE], folds, every),
+                "difference_low": np.quantile(gap, 0.025),
+                "difference_high": np.quantile(gap, 0.975),
             }
         table.append(row)
     return pd.DataFrame(table)

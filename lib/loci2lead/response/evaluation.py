@@ -3,7 +3,6 @@
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -34,6 +33,8 @@ log = logging.getLogger(__name__)
 Matrix = NDArray[np.float64]
 DEFAULTS = Path(str(files("loci2lead") / "resources" / "training" / "response_evaluation.yaml"))
 REFERENCE = "kernel ridge"
+SUBTYPE = "subtype x drug mean"
+GENOMIC = (SUBTYPE, "ours [MC]", "ours [C]", "ours [M]", "ours [subtype]")  # compared to the subtype's mean as well
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -47,7 +48,9 @@ def read_config(path: Path) -> dict[str, Any]:
         raise ConfigError("Unknown key", file=path, record=unknown[0], expected=", ".join(defaults))
     unknown_models = set(given.get("baselines", [])) - set(BASELINES)
     if unknown_models:
-        raise ConfigError("Unknown baseline", file=path, record=sorted(unknown_models)[0], expected=", ".join(BASELINES))
+        raise ConfigError(
+            "Unknown baseline", file=path, record=sorted(unknown_models)[0], expected=", ".join(BASELINES)
+        )
     return {**defaults, **given}
 
 
@@ -69,12 +72,35 @@ def evaluate(config: Path, output: Path) -> None:
     tables: list[pd.DataFrame] = []
     trials: dict[str, Trial] = {}
     for split in [s for s in settings["splits"] if s in {"LCO", "LTO"}]:
-        trial = bench.lines_trial(split, settings["baselines"], settings["networks"] > 0 and split == "LCO")
+        trial = bench.lines_trial(split, settings["baselines"], settings["networks"] > 0)
         trials[split] = trial
         predictions = dict(trial.predictions)
         if split == "LCO" and settings["ablations"]:
             predictions |= ablations(bench)
-        tables.append(metric_table(split, bench.panel.y, trial.naive, trial.folds, predictions, REFERENCE, settings["bootstrap_rounds"], settings["seed"]))
+        tables.append(
+            metric_table(
+                split,
+                bench.panel.y,
+                trial.naive,
+                trial.folds,
+                predictions,
+                REFERENCE,
+                settings["bootstrap_rounds"],
+                settings["seed"],
+            )
+        )
+        genomic = {n: p for n, p in predictions.items() if n in GENOMIC and SUBTYPE in predictions}
+        second = metric_table(
+            split,
+            bench.panel.y,
+            trial.naive,
+            trial.folds,
+            genomic,
+            SUBTYPE,
+            settings["bootstrap_rounds"],
+            settings["seed"],
+        )
+        tables.append(second[second["model"] != SUBTYPE] if len(second) else second)
         log.info("%s scored", split)
     if "LPO" in settings["splits"]:
         tables.append(_pairs_table(bench))
@@ -90,7 +116,14 @@ def evaluate(config: Path, output: Path) -> None:
         write_text_table(output / "coverage.tsv", rounded(coverage_table(bench, trials["LCO"])))
     if settings["permutations"]:
         values = bench.permuted(settings["permutations"])
-        write_json(output / "controls.json", {"permuted_npear_mean": round(float(values.mean()), 4), "permuted_npear_sd": round(float(values.std(ddof=1)), 4), "rounds": len(values)})
+        write_json(
+            output / "controls.json",
+            {
+                "permuted_npear_mean": round(float(values.mean()), 4),
+                "permuted_npear_sd": round(float(values.std(ddof=1)), 4),
+                "rounds": len(values),
+            },
+        )
     draw_figures(metrics, output)
 
 
@@ -104,9 +137,15 @@ def _bench(settings: Mapping[str, Any], output: Path) -> tuple[Bench, Panel | No
     if len(settings["responses"]) > 1:
         everything = read_panel([located(p) for p in settings["responses"]], drugs, main_study=settings["main_study"])
         further = everything.restrict(lines)
-    schedule = Schedule(settings["epochs"], settings["learning_rate"], settings["weight_decay"], settings["teacher_share"])
+    schedule = Schedule(
+        settings["epochs"], settings["learning_rate"], settings["weight_decay"], settings["teacher_share"]
+    )
     plan = Plan(settings["seed"], (), modalities, settings["networks"], schedule)
-    key = sha256(yaml.safe_dump(dict(settings), sort_keys=True).encode()).hexdigest()[:10] if settings["fresh"] else "kept"
+    key = (
+        sha256(yaml.safe_dump(dict(settings), sort_keys=True).encode()).hexdigest()[:10]
+        if settings["fresh"]
+        else "kept"
+    )
     work = output / ".work" / key
     work.mkdir(parents=True, exist_ok=True)
     return Bench(panel.restrict(lines), omics.take(lines), plan, modalities, work), further
@@ -131,7 +170,10 @@ def _pairs_table(bench: Bench) -> pd.DataFrame:
     rows = []
     for name, folds in bench.pairs_trial().items():
         means = np.nanmean([score(t, p, n) for t, p, n in folds], axis=0)
-        rows += [{"split": "LPO", "model": name, "metric": m, "value": v} for m, v in zip(("rmse", "npear", "per_drug", "strict"), means, strict=True)]
+        rows += [
+            {"split": "LPO", "model": name, "metric": m, "value": v}
+            for m, v in zip(("rmse", "npear", "per_drug", "strict"), means, strict=True)
+        ]
     return pd.DataFrame(rows)
 
 
@@ -151,35 +193,56 @@ def coverage_table(bench: Bench, trial: Trial) -> pd.DataFrame:
         per_tissue = {t: float(np.nanmean(inside[m])) for t, m in tissues.items() if m.sum() >= 20}
         worst = min(per_tissue, key=lambda t: per_tissue[t])
         per_drug = np.nanmean(inside[:, many], axis=0)
-        rows.append({
-            "model": name, "pooled": np.nanmean(inside), "worst_drug_100_lines": per_drug.min(),
-            "share_of_drugs_at_least_.83": (per_drug >= 0.83).mean(), "worst_tissue_20_lines": per_tissue[worst],
-            "worst_tissue": worst, "mean_half_width": np.nanmean(widths),
-        })
+        rows.append(
+            {
+                "model": name,
+                "pooled": np.nanmean(inside),
+                "worst_drug_100_lines": per_drug.min(),
+                "share_of_drugs_at_least_.83": (per_drug >= 0.83).mean(),
+                "worst_tissue_20_lines": per_tissue[worst],
+                "worst_tissue": worst,
+                "mean_half_width": np.nanmean(widths),
+            }
+        )
     return pd.DataFrame(rows)
 
 
 def cross_study_table(bench: Bench, trial: Trial, settings: Mapping[str, Any]) -> pd.DataFrame:
     """Return correlations with another study on lines held out of training; higher value = more sensitive there."""
     other = read_table(located(settings["cross_study"]), columns=("line", "drug", settings["cross_study_value"]))
-    wide = other.pivot_table(index="line", columns="drug", values=settings["cross_study_value"]).reindex(bench.omics.samples)
+    wide = other.pivot_table(index="line", columns="drug", values=settings["cross_study_value"]).reindex(
+        bench.omics.samples
+    )
     shared = [(j, d.compound) for j, d in enumerate(bench.panel.drugs) if d.compound in wide.columns]
     columns = [j for j, _ in shared]
     sign = 1.0 if settings["cross_study_value"] == "ln_ic50" else -1.0
     truth = sign * wide[[c for _, c in shared]].to_numpy(float)
-    predictions = {k: p[:, columns] for k, p in trial.predictions.items() if k.startswith(("ours", "kernel", "tissue", "subtype"))}
+    predictions = {
+        k: p[:, columns] for k, p in trial.predictions.items() if k.startswith(("ours", "kernel", "tissue", "subtype"))
+    }
     same = np.where(np.isfinite(truth), bench.panel.y[:, columns], np.nan)
     rows = [_concordance(truth, same)]
     table = metric_table(
-        f"cross-study {Path(settings['cross_study']).name.split('.')[0]}", truth, np.zeros_like(truth), [np.arange(len(truth))],
-        predictions, REFERENCE, settings["bootstrap_rounds"], settings["seed"],
+        f"cross-study {Path(settings['cross_study']).name.split('.')[0]}",
+        truth,
+        np.zeros_like(truth),
+        [np.arange(len(truth))],
+        predictions,
+        REFERENCE,
+        settings["bootstrap_rounds"],
+        settings["seed"],
     )
     return pd.concat([table[table["metric"].isin(["per_drug", "strict"])], pd.DataFrame(rows)], ignore_index=True)
 
 
 def _concordance(truth: Matrix, measured: Matrix) -> dict[str, object]:
     value = float(np.nanmean(column_correlations(truth, measured)))
-    return {"split": "cross-study", "model": "the main study's own measurement of the same pairs", "metric": "per_drug", "value": value}
+    return {
+        "split": "cross-study",
+        "model": "the main study's own measurement of the same pairs",
+        "metric": "per_drug",
+        "value": value,
+    }
 
 
 def rounded(table: pd.DataFrame) -> pd.DataFrame:

@@ -114,7 +114,9 @@ def _shortlist(model: ResponseModel, scaled: dict[str, Matrix], decoder: Matrix)
         for gene, row in zip(gene_names(model, base), squares, strict=True):
             power[gene] = power.get(gene, np.zeros(len(row))) + row
     names = sorted(power)
-    table = np.array([power[g] for g in names]).reshape(len(names), -1)
+    if not names:
+        return []
+    table = np.array([power[g] for g in names])
     best = np.argsort(-table, axis=0, kind="stable")[:PER_DRUG]
     votes = Counter(int(i) for i in best.ravel())
     firsts = {int(i) for i in best[:3].ravel()}

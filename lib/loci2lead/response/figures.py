@@ -5,9 +5,9 @@ from pathlib import Path
 import matplotlib
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 
 BASELINE, OURS, PART = "#999999", "#0072B2", "#E69F00"
 LABELS = {"npear": "nPear (all residuals)", "strict": "strict per-drug correlation", "per_drug": "per-drug correlation"}
@@ -19,7 +19,9 @@ def draw_figures(metrics: pd.DataFrame, output: Path) -> None:
         shown = [m for m in ("npear", "strict", "per_drug") if m in set(table["metric"])]
         if table["model"].nunique() < 2 or not shown:
             continue
-        figure, axes = plt.subplots(1, len(shown), figsize=(5.2 * len(shown), 0.28 * table["model"].nunique() + 1.2), sharey=True, squeeze=False)
+        figure, axes = plt.subplots(
+            1, len(shown), figsize=(5.2 * len(shown), 0.28 * table["model"].nunique() + 1.2), sharey=True, squeeze=False
+        )
         for axis, metric in zip(axes[0], shown, strict=True):
             _bars(axis, table[table["metric"] == metric], LABELS[metric])
         figure.suptitle(f"{split}: mean over folds, 95 % interval over lines")
@@ -37,7 +39,10 @@ def _bars(axis: plt.Axes, table: pd.DataFrame, label: str) -> None:
     errors = None
     if "low" in table and table["low"].notna().all():
         errors = np.abs(np.vstack([values - table["low"], table["high"] - values]).astype(float))
-    colours = [OURS if m.startswith("ours") else PART if m.startswith(("pool", "network", "kriging", "graph")) else BASELINE for m in models]
+    colours = [
+        OURS if m.startswith("ours") else PART if m.startswith(("pool", "network", "kriging", "graph")) else BASELINE
+        for m in models
+    ]
     places = np.arange(len(models))[::-1]
     axis.barh(places, values, color=colours, xerr=errors, ecolor="#333333", capsize=2, height=0.7)
     axis.set_yticks(places, models, fontsize=8)

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from loci2lead.errors import InputError
+from loci2lead.response.baselines import Baseline, tissue_mean
 from loci2lead.response.blocks import Blocks, fit_blocks, standardise
 from loci2lead.response.conformal import half_widths
 from loci2lead.response.domain import fit_domain
@@ -19,7 +20,7 @@ from loci2lead.response.network import ResponseNet, input_blocks, train_network
 from loci2lead.response.omics import Omics
 from loci2lead.response.pool import fit_pool
 from loci2lead.response.reference import LEVELS, distributions, drug_means, group_means
-from loci2lead.response.scores import MIN_LINES, score, strict_per_drug
+from loci2lead.response.scores import MIN_LINES, strict_per_drug
 from loci2lead.response.splits import group_folds, line_folds
 from loci2lead.response.tables import Panel
 from loci2lead.response.unseen import leave_drugs_out, unseen_figures
@@ -92,46 +93,58 @@ def _gather(results: Sequence[FoldResult], shape: tuple[int, ...], name: str, me
     return out
 
 
-def fit_model(
-    panel: Panel, omics: Omics, plan: Plan, work: Path | None = None
-) -> tuple[ResponseModel, dict[str, object]]:
-    """Return the fitted model and its metrics on unseen lines and unseen tissues."""
+@dataclass(frozen=True)
+class HeldOut:
+    """What was learned while lines, tissues and drugs were held out, for the metrics of the card."""
+
+    core: Panel
+    omics: Omics
+    unseen: Unseen
+    foreign: Unseen
+    shares: dict[str, float]
+    drug_predictions: Matrix
+    seed: int
+
+
+def fit_model(panel: Panel, omics: Omics, plan: Plan, work: Path | None = None) -> tuple[ResponseModel, HeldOut]:
+    """Return the fitted model, and the predictions of lines, tissues and drugs that were held out."""
     lines, modalities = core_lines(panel, omics)
     core, known = panel.restrict(lines), omics.take(lines)
     plan = Plan(plan.seed, sets_of(modalities), modalities, plan.networks, plan.schedule)
     unseen = hold_out(known, core.y, line_folds(len(lines), FOLDS, plan.seed), plan, work, "line")
-    by_tissue = Plan(plan.seed, plan.sets, modalities, 0, plan.schedule)
     groups = group_folds(known.tissue, FOLDS, plan.seed)
+    no_networks = Plan(plan.seed, plan.sets, modalities, 0, plan.schedule)
     # With one tissue alone there is no other tissue to learn from: unseen lines stand in for unseen tissues.
-    foreign = hold_out(known, core.y, groups, by_tissue, work, "tissue") if len(groups) > 1 else unseen
+    foreign = hold_out(known, core.y, groups, no_networks, work, "tissue") if len(groups) > 1 else unseen
     shares = {s: network_share(core.y - unseen.base, unseen.pool[s], unseen.network.get(s)) for s in plan.sets}
-    blended = {s: blend(unseen, s, shares[s]) for s in plan.sets}
-    tissue = out_of_fold_tissue(core.y, known.tissue, unseen.folds)
-    figures = {
-        s: _figures(core.y, blended[s], foreign.base + foreign.pool[s], tissue, shares[s], unseen.folds, plan.seed)
-        for s in plan.sets
-    }
+    figures = _all_figures(core.y, known, unseen, foreign, shares, plan)
     blocks, pools, nets = _fit_members(known, core.y, plan)
     model = _assemble(panel, omics, core, known, plan, blocks, pools, nets, figures)
     drug_out, nearest = leave_drugs_out(core.y, _filled(core.y, unseen, plan.sets[0]), core.drugs, FOLDS, plan.seed)
-    unseen_drugs, _ = unseen_figures(core.y, drug_out, nearest)
-    model.unseen = unseen_drugs.plain()
-    metrics: dict[str, object] = {
-        "lines": len(lines),
-        "drugs": len(core.drugs),
-        "pairs": int(np.isfinite(core.y).sum()),
-        "LCO": _table(
-            core.y,
-            unseen,
-            {"tissue x drug mean": tissue}
-            | {f"ours [{s or 'tissue'}]": b for s, b in blended.items()}
-            | {f"pool [{s or 'tissue'}]": unseen.base + unseen.pool[s] for s in plan.sets},
-        ),
-        "LTO": _table(core.y, foreign, {f"pool [{s or 'tissue'}]": foreign.base + foreign.pool[s] for s in plan.sets}),
-        "LDO": _drug_table(core, drug_out, plan.seed),
-        "network_share": shares,
+    model.unseen = unseen_figures(core.y, drug_out, nearest)[0].plain()
+    return model, HeldOut(core, known, unseen, foreign, shares, drug_out, plan.seed)
+
+
+def _all_figures(
+    y: Matrix, omics: Omics, unseen: Unseen, foreign: Unseen, shares: dict[str, float], plan: Plan
+) -> dict[str, SetFigures]:
+    tissue = out_of_fold(tissue_mean, omics, y, unseen.folds)
+    return {
+        s: _figures(
+            y, blend(unseen, s, shares[s]), foreign.base + foreign.pool[s], tissue, shares[s], unseen.folds, plan.seed
+        )
+        for s in plan.sets
     }
-    return model, metrics
+
+
+def out_of_fold(baseline: Baseline, omics: Omics, y: Matrix, folds: Sequence[NDArray[np.intp]]) -> Matrix:
+    """Return a baseline's prediction of every line from the lines of the other folds."""
+    out = np.zeros_like(y)
+    for rows in folds:
+        train = np.setdiff1d(np.arange(len(y)), rows)
+        inner, outer = (omics.take([omics.samples[i] for i in part]) for part in (train, rows))
+        out[rows] = baseline(inner, y[train], outer)
+    return out
 
 
 def blend(unseen: Unseen, name: str, share: float) -> Matrix:
@@ -148,19 +161,7 @@ def network_share(truth: Matrix, pool: Matrix, network: Matrix | None) -> float:
         return 0.0
     seen = np.isfinite(truth)
     step, gap = (network - pool)[seen], (truth - pool)[seen]
-    return float(np.clip((step @ gap) / max(step @ step, 1e-9), 0.0, 0.6))
-
-
-def out_of_fold_tissue(y: Matrix, tissues: Sequence[str], folds: Sequence[NDArray[np.intp]]) -> Matrix:
-    """Return, per line, the shrunken tissue x drug mean of the other folds (the drug mean for a new tissue)."""
-    out = np.zeros_like(y)
-    for rows in folds:
-        train = np.setdiff1d(np.arange(len(y)), rows)
-        means = group_means(y[train], [tissues[i] for i in train])
-        fallback = drug_means(y[train])
-        for i in rows:
-            out[i] = means.get(tissues[i], fallback)
-    return out
+    return float(np.clip(float(step @ gap) / max(float(step @ step), 1e-9), 0.0, 0.6))
 
 
 def fold_mean_strict(y: Matrix, predicted: Matrix, folds: Sequence[NDArray[np.intp]]) -> NDArray[np.float64]:
@@ -263,22 +264,3 @@ def _assemble(
 def _filled(y: Matrix, unseen: Unseen, name: str) -> Matrix:
     """Return residuals over drug means; unmeasured cells hold the out-of-fold prediction of the richest set."""
     return np.where(np.isfinite(y), y - drug_means(y), unseen.pool[name])
-
-
-def _drug_table(core: Panel, predicted: Matrix, seed: int) -> dict[str, float]:
-    """Return figures of drugs held out by compound, as means over folds."""
-    folds = group_folds([d.compound for d in core.drugs], FOLDS, seed)
-    rows = [score(core.y[:, f], predicted[:, f], np.zeros_like(predicted[:, f])) for f in folds]
-    return {"strict": float(np.mean([r.strict for r in rows])), "rmse": float(np.mean([r.rmse for r in rows]))}
-
-
-def _table(y: Matrix, unseen: Unseen, predictions: dict[str, Matrix]) -> dict[str, dict[str, float]]:
-    """Return the scores of each prediction, averaged over folds."""
-    naive = {"drug mean": unseen.base} | predictions
-    return {
-        name: {
-            key: float(np.nanmean([getattr(score(y[r], p[r], unseen.base[r]), key) for r in unseen.folds]))
-            for key in ("rmse", "npear", "per_drug", "strict")
-        }
-        for name, p in naive.items()
-    }

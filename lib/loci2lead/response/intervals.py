@@ -18,7 +18,9 @@ def fold_means(y: Matrix, predicted: Matrix, naive: Matrix, folds: Sequence[NDAr
     return np.nanmean([score(y[rows], predicted[rows], naive[rows]) for rows in folds], axis=0)
 
 
-def bootstrap(y: Matrix, predicted: Matrix, naive: Matrix, folds: Sequence[NDArray[np.intp]], rounds: int, seed: int) -> Matrix:
+def bootstrap(
+    y: Matrix, predicted: Matrix, naive: Matrix, folds: Sequence[NDArray[np.intp]], rounds: int, seed: int
+) -> Matrix:
     """Return scores (rounds x metrics) with lines resampled within each fold; same draws for every model."""
     out = []
     for n in range(rounds):
@@ -29,8 +31,14 @@ def bootstrap(y: Matrix, predicted: Matrix, naive: Matrix, folds: Sequence[NDArr
 
 
 def metric_table(
-    split: str, y: Matrix, naive: Matrix, folds: Sequence[NDArray[np.intp]], predictions: Mapping[str, Matrix],
-    reference: str, rounds: int, seed: int,
+    split: str,
+    y: Matrix,
+    naive: Matrix,
+    folds: Sequence[NDArray[np.intp]],
+    predictions: Mapping[str, Matrix],
+    reference: str,
+    rounds: int,
+    seed: int,
 ) -> pd.DataFrame:
     """Return one row per model and metric: value, 95 % interval, and the paired difference to `reference`."""
     draws = {name: bootstrap(y, p, naive, folds, rounds, seed) for name, p in predictions.items()}
@@ -43,8 +51,10 @@ def metric_table(
             if reference in predictions and name != reference:
                 gap = draws[name][:, m] - draws[reference][:, m]
                 row |= {
-                    "against": reference, "difference": values[name][m] - values[reference][m],
-                    "difference_low": np.nanquantile(gap, 0.025), "difference_high": np.nanquantile(gap, 0.975),
+                    "against": reference,
+                    "difference": values[name][m] - values[reference][m],
+                    "difference_low": np.nanquantile(gap, 0.025),
+                    "difference_high": np.nanquantile(gap, 0.975),
                 }
             rows.append(row)
     return pd.DataFrame(rows)

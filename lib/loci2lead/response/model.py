@@ -146,3 +146,8 @@ def set_blocks(modalities: str) -> list[str]:
 def words_of_set(modalities: str) -> str:
     """Return the modalities in words, as the output's column says them."""
     return ",".join([word for letter, word in MODALITY_WORDS.items() if letter in modalities] + ["tissue"])
+
+
+def short_name(modalities: str) -> str:
+    """Name a set of modalities in tables of figures: all, EC, EM, E, MC, C, M or subtype."""
+    return {"EMC": "all", "": "subtype"}.get(modalities, modalities)

@@ -94,7 +94,8 @@ def read_folder(folder: str | Path) -> Omics:
             meta.reindex(samples)[["msi"]].astype(float).combine_first(frames.get("msi", pd.DataFrame(index=samples)))
         )
     rows = (meta if meta is not None else pd.DataFrame(index=samples)).reindex(samples)
-    words = [words_of_line(row) for row in rows.astype(object).where(rows.notna(), None).to_dict("index").values()]
+    records = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    words = [words_of_line({str(k): v for k, v in row.items()}) for row in records]
     tissue = [t if isinstance(t, str) else "" for t in rows["tissue"]] if "tissue" in rows else [""] * len(samples)
     omics = Omics(samples, frames, words, tissue)
     _silence_empty_mutations(omics)

@@ -166,6 +166,10 @@ def _not_better_than_tissue(model: ResponseModel, modalities: str) -> NDArray[np
     return np.zeros(len(model.drugs), dtype=bool) if "E" in modalities else ~(figures.gain_low > 0)
 
 
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if np.isfinite(share) else "unknown"
+
+
 def _notes(model: ResponseModel, batch: Batch) -> list[str]:
     figures = model.figures[batch.modalities]
     no_gain = (
@@ -187,7 +191,8 @@ def _notes(model: ResponseModel, batch: Batch) -> list[str]:
         elif no_gain[j]:
             per_drug.append(
                 "no number: without expression the gain over the tissue's mean may be nothing "
-                f"({100 * figures.gain[j]:.0f} %, 95 % interval {100 * figures.gain_low[j]:.0f} to {100 * figures.gain_high[j]:.0f} %)"
+                f"({_percent(figures.gain[j])}, 95 % interval {_percent(figures.gain_low[j])} to "
+                f"{_percent(figures.gain_high[j])})"
             )
         else:
             per_drug.append("")

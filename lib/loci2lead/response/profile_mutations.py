@@ -22,6 +22,7 @@ TRUNCATING = {
 }
 INFRAME = {"inframe_insertion", "inframe_deletion"}
 OTHER = {"protein_altering_variant", "stop_lost", "coding_sequence_variant"}
+OTHER_NUMBERING = "other_numbering"
 HOTSPOT_RULES = {"TERT_promoter", "MET_exon14"}
 
 
@@ -97,7 +98,7 @@ def is_hotspot(variant: AnnotatedVariant) -> bool:
     The codon decides, so that it works without a reference sequence; a substitution that is known to be a stop
     or silent has been sorted out before.
     """
-    if variant.codon is None or variant.gene is None:
+    if variant.codon is None or variant.gene is None or OTHER_NUMBERING in variant.flags:
         return False
     is_indel = len(variant.ref) != len(variant.alt)
     first, last = _codons(variant)

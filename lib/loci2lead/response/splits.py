@@ -20,7 +20,8 @@ def line_folds(n_lines: int, folds: int, seed: int) -> list[NDArray[np.intp]]:
 def group_folds(groups: Sequence[str], folds: int, seed: int) -> list[NDArray[np.intp]]:
     """Return folds that never divide a group (a tissue, a compound), as even as the groups allow.
 
-    Fewer folds come back where there are fewer groups. Largest groups are placed first, each into the fold that holds least; equal sizes in random order.
+    Fewer folds come back where there are fewer groups. Largest groups are placed first, each into the fold that
+    holds least; equal sizes in random order.
     """
     names, inverse, sizes = np.unique(np.asarray(groups, dtype=str), return_inverse=True, return_counts=True)
     order = generator(seed, "group folds").permutation(len(names))

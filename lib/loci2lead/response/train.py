@@ -24,6 +24,7 @@ from loci2lead.response.network import Schedule
 from loci2lead.response.omics import Omics, read_folder
 from loci2lead.response.storage import pack
 from loci2lead.response.tables import Panel, read_panel
+from loci2lead.response.training_metrics import training_metrics
 
 log = logging.getLogger(__name__)
 RESULTS_VERSION = 1
@@ -104,7 +105,8 @@ def train(sources: Sources, settings: Mapping[str, Any], output: Path, metrics: 
         f".{output.stem}-work-{sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:12]}"
     )
     work.mkdir(parents=True, exist_ok=True)
-    model, figures = fit_model(panel, omics, plan_of(settings), work)
+    model, held = fit_model(panel, omics, plan_of(settings), work)
+    figures = training_metrics(held)
     content, state = pack(model)
     card = {
         "model": output.stem,

@@ -48,8 +48,8 @@ def profile_weights(new: Sequence[Drug], known: Sequence[Drug]) -> tuple[Matrix,
     """Return kriging weights (known x new) and each new drug's similarity to its nearest known drug."""
     across = drug_kernel(new, known)
     inside = drug_kernel(known, known)
-    weights: Matrix = np.linalg.solve(inside + NUGGET * np.eye(len(known)), across.T)
-    return weights, np.asarray(across.max(axis=1), dtype=float)
+    weights = np.linalg.solve(inside + NUGGET * np.eye(len(known)), across.T)
+    return weights.astype(np.float64), np.asarray(across.max(axis=1), dtype=float)
 
 
 def level(new: Sequence[Drug], known: Sequence[Drug], means: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pysam
 
-from loci2lead.errors import InputError
-from loci2lead.io.contigs import match_contigs
-from loci2lead.io.gff import Gene, Transcript, declared_build, read_transcripts
+from loci2lead.io.gff import Transcript
 from loci2lead.io.tables import write_rejected
 from loci2lead.io.vcf import CSQ_FIELDS, vep_allele
 from loci2lead.io.vcf_text import read_lines, write_bgzipped
 from loci2lead.provenance import describe, to_json
 from loci2lead.variants import RESULTS_VERSION
+from loci2lead.variants.annotate_checks import PLAIN
 from loci2lead.variants.annotate_effects import Context, csq_entry
-from loci2lead.variants.annotate_intake import PLAIN, Intake, take_in
+from loci2lead.variants.annotate_intake import Intake, take_in
+from loci2lead.variants.annotate_models import BIN, REACH, load_models, open_fasta
 from loci2lead.variants.annotate_phase import with_phased_neighbours
 from loci2lead.variants.annotate_rules import in_promoter
 from loci2lead.variants.consequence_csq import normalise, predict, run_bcftools, terms_by_transcript, write_models
@@ -28,11 +28,6 @@ from loci2lead.variants.hgvs import Edit, trim
 from loci2lead.variants.transcripts import Fetch, TranscriptMap
 
 log = logging.getLogger(__name__)
-
-REACH = 2000
-"""A gene is loaded where a variant lies within this many bases of it: room for left-aligning and promoters."""
-
-BIN = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -46,6 +41,7 @@ class Summary:
     alleles: int
     in_genes: int
     flawed_transcripts: int
+    numbered_otherwise: tuple[str, ...]
 
 
 def annotate(
@@ -64,9 +60,9 @@ def annotate(
     """
     with tempfile.TemporaryDirectory(prefix="loci2lead-annotate-") as name:
         folder = Path(name)
-        fasta = _open_fasta(reference, folder) if reference else None
+        fasta = open_fasta(reference, folder) if reference else None
         intake = take_in(variants, fasta, folder, sample=sample, sample_name=sample_name)
-        models = _load_models(genes, intake)
+        models = load_models(genes, intake)
         annotator = Annotator(models, intake, fasta)
         lines = heapq.merge(
             _annotated(annotator, _predicted(intake, models, folder) if fasta else iter(())),
@@ -145,73 +141,16 @@ class Annotator:
         """Return the counts after all lines were made."""
         counts, rejected = self.intake.counts, len(self.intake.rejections)
         accepted = counts["input"] - rejected
-        flawed = sum(bool(model.flaw) for model in models)
-        return Summary(counts["input"], accepted, rejected, counts["blind"], self.alleles, self.in_genes, flawed)
-
-
-def _open_fasta(path: str | Path, folder: Path) -> pysam.FastaFile:
-    """Open a FASTA, its index made in `folder` where it has none, so that nothing is written beside the input."""
-    path = Path(path).absolute()
-    if not path.is_file():
-        raise InputError("FASTA not found", file=path, remedy="check the path")
-    link = folder / ("reference.fa.gz" if path.suffix == ".gz" else "reference.fa")
-    link.symlink_to(path)
-    for suffix in (".fai", ".gzi"):
-        if Path(f"{path}{suffix}").is_file():
-            Path(f"{link}{suffix}").symlink_to(f"{path}{suffix}")
-    try:
-        if not Path(f"{link}.fai").exists():
-            pysam.faidx(str(link))
-        return pysam.FastaFile(str(link))
-    except (OSError, ValueError, pysam.SamtoolsError) as error:
-        raise InputError(
-            "The FASTA cannot be read",
-            file=path,
-            found=str(error)[:200],
-            expected="plain or bgzipped FASTA",
-            remedy="recompress a gzipped one: gunzip, then bgzip",
-        ) from error
-
-
-def _load_models(genes: str | Path, intake: Intake) -> list[Transcript]:
-    """Load the transcripts near any variant, their contigs renamed to those of the working VCF."""
-    names = {}
-    near = {
-        contig: {p // BIN for q in positions for p in (q - REACH, q, q + REACH)}
-        for contig, positions in intake.positions.items()
-    }
-
-    def wanted(gene: Gene) -> bool:
-        if gene.contig not in names:
-            names[gene.contig] = match_contigs([gene.contig], near).get(gene.contig)
-        bins = near.get(names[gene.contig] or "", set())
-        return not bins.isdisjoint(range(gene.start // BIN, gene.end // BIN + 1))
-
-    build = declared_build(genes)
-    if build and intake.build and build != intake.build:
-        raise InputError(
-            "The VCF and the gene models are of different genome builds",
-            file=genes,
-            found=build,
-            expected=intake.build,
-            remedy="give the gene models of the genome that the variants were called on",
+        return Summary(
+            records=counts["input"],
+            accepted=accepted,
+            rejected=rejected,
+            blind=counts["blind"],
+            alleles=self.alleles,
+            in_genes=self.in_genes,
+            flawed_transcripts=sum(bool(model.flaw) for model in models),
+            numbered_otherwise=tuple(sorted(m.gene.name for m in models if m.numbered_otherwise)),
         )
-    loaded = read_transcripts(genes, wanted)
-    if intake.positions and not any(names.values()):
-        raise InputError(
-            "The VCF and the GFF3 share no contig",
-            file=genes,
-            found=", ".join(list(names)[:5]),
-            expected=", ".join(list(intake.positions)[:5]),
-            remedy="give the gene models of the same genome",
-        )
-    return [_rename(model, names[model.gene.contig] or model.gene.contig) for model in loaded]
-
-
-def _rename(model: Transcript, contig: str) -> Transcript:
-    gene = model.gene
-    renamed = Gene(gene.name, gene.id, contig, gene.start, gene.end, gene.strand, gene.biotype)
-    return Transcript(renamed, model.id, model.exons, model.cds, model.flaw)
 
 
 def _predicted(intake: Intake, models: list[Transcript], folder: Path) -> Iterator[str]:
@@ -295,3 +234,9 @@ def _report(summary: Summary) -> None:
         log.info("%d records without a reference sequence: gene and codon only, no consequence", summary.blind)
     if summary.flawed_transcripts:
         log.info("%d transcripts have no sound reading frame: gene named only", summary.flawed_transcripts)
+    if summary.numbered_otherwise:
+        log.warning(
+            "The gene models hold another isoform than the clinic numbers residues in, for %s: their codons are not "
+            "looked up as hotspots",
+            ", ".join(summary.numbered_otherwise),
+        )

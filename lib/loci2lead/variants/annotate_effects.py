@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from loci2lead.io.so_terms import impact, worst_first
 from loci2lead.io.vcf import CSQ_FIELDS
 from loci2lead.variants.annotate_phase import join_in_codon
-from loci2lead.variants.annotate_rules import JOINED, in_promoter, rules_for
+from loci2lead.variants.annotate_rules import in_promoter, rules_for
 from loci2lead.variants.hgvs import Edit, describe_coding, describe_genomic, shift
 from loci2lead.variants.hgvs_protein import ProteinChange, coding_span, protein_change
 from loci2lead.variants.transcripts import Fetch, TranscriptMap
+
+JOINED = "joined_in_phase"
+OTHER_NUMBERING = "other_numbering"
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,15 @@ def csq_entry(
     joined = join_in_codon(edit, neighbours, transcript, context.fetch) if context.fetch else None
     whole = joined or edit
     values = _placed(edit, transcript, context)
-    values["RULE"] = "&".join((*rules_for(edit, transcript), *((JOINED,) if joined else ())))
+    values["RULE"] = "&".join(rules_for(edit, transcript))
     if context.fetch is not None:
         values |= _named(whole, transcript, context, terms, use_own_terms=joined is not None)
     else:
         values |= _numbered(whole, transcript)
-    return "|".join(str(values.get(name) or "") for name in CSQ_FIELDS)
+    last_codon = int(str(values.get("Protein_position") or "0").rsplit("-", 1)[-1])
+    flags = {JOINED: joined is not None, OTHER_NUMBERING: last_codon > transcript.transcript.clinical_codons}
+    values["FLAGS"] = "&".join(flag for flag, is_set in flags.items() if is_set)
+    return "|".join(str(values.get(name) or "") for name in CSQ_FIELDS).replace("=", "%3D")  # as VEP writes p.Val2=
 
 
 def _placed(edit: Edit, transcript: TranscriptMap, context: Context) -> dict[str, object]:

@@ -1,6 +1,5 @@
 """Takes a VCF in for annotation: checks every record, chooses the sample, and writes a clean copy to work on."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,12 +10,7 @@ from loci2lead.errors import InputError
 from loci2lead.io.contigs import build_of_lengths, match_contigs
 from loci2lead.io.vcf_text import contig_lengths, contig_line, read_lines, scrub_header, split_header
 from loci2lead.records import Rejection
-
-PLAIN = re.compile(r"[ACGTN]+")
-IUPAC = re.compile(r"[ACGTNRYSWKMBDHV]+")
-MISMATCH_SHARE = 0.2
-MISMATCH_FLOOR = 5
-"""A VCF where more than this share (and number) of records contradict the FASTA is of another genome build."""
+from loci2lead.variants.annotate_checks import RecordChecker
 
 
 @dataclass
@@ -60,7 +54,7 @@ def take_in(
     build = build_of_lengths(contig_lengths(meta) | lengths)
     fixed = columns[:8] if keep is None else [*columns[:9], sample_name or columns[keep]]
     intake = Intake([], fixed, folder / "known.vcf", folder / "blind.vcf", build=build)
-    checker = _Checker(fasta, lengths, contig_lengths(meta), len(columns))
+    checker = RecordChecker(fasta, lengths, meta, columns, keep)
     seen: dict[str, set[str]] = {"INFO": set(), "FORMAT": set(), "FILTER": set()}
     with (folder / "known.body").open("w") as known, (folder / "blind.body").open("w") as blind:
         last: tuple[str, int] = ("", 0)
@@ -115,77 +109,6 @@ def _check_build(declared: Mapping[str, int | None], lengths: Mapping[str, int],
                 record=f"contig {name}",
                 found=f"length {length} ({builds[0] or 'unknown build'})",
                 expected=f"{lengths[target]} ({builds[1] or 'unknown build'})",
-                remedy="give the reference that the variants were called on",
-            )
-
-
-class _Checker:
-    """Checks records one by one against the format and, where there is one, against the FASTA."""
-
-    def __init__(
-        self,
-        fasta: pysam.FastaFile | None,
-        lengths: Mapping[str, int],
-        declared: Mapping[str, int | None],
-        width: int,
-    ) -> None:
-        self.fasta, self.lengths, self.declared, self.width = fasta, lengths, declared, width
-        self.names: dict[str, str] = {}
-        self.confirmed = False
-        self.mismatches = self.compared = 0
-        self.contigs: set[str] = set()
-
-    def check(self, parts: list[str]) -> tuple[str, str]:
-        """Return a reason's code and words, both empty for a record that can be used."""
-        self.confirmed = False
-        if len(parts) != self.width:
-            return "malformed_record", f"{len(parts)} columns, the header has {self.width}"
-        contig, position, ref, alts = parts[0], parts[1], parts[3].upper(), parts[4].upper().split(",")
-        if not position.isdigit() or int(position) < 1:
-            return "malformed_record", f"position {position[:20]!r} is not a whole number from 1"
-        if not PLAIN.fullmatch(ref):
-            return "bad_bases", f"REF {ref[:20]!r} is not made of A, C, G, T, N"
-        if any(not a or (IUPAC.fullmatch(a) and not PLAIN.fullmatch(a)) for a in alts):
-            return "bad_bases", f"ALT {parts[4][:20]!r} holds ambiguous or no bases"
-        if alts != ["."] and not any(PLAIN.fullmatch(a) for a in alts):
-            return "symbolic_allele", f"ALT {parts[4][:20]!r}: structural and symbolic alleles are not annotated"
-        return self._compare(contig, int(position) - 1, ref, alts)
-
-    def _compare(self, contig: str, start: int, ref: str, alts: list[str]) -> tuple[str, str]:
-        self.contigs.add(contig)
-        if contig not in self.names:
-            self.names[contig] = match_contigs([contig], self.lengths).get(contig, contig)
-        name = self.names[contig]
-        end, declared = start + len(ref), self.declared.get(contig)
-        if declared is not None and end > declared:
-            return "off_contig", f"ends behind the contig's {declared} bases"
-        if self.fasta is None or end > self.lengths.get(name, 0):  # also where the FASTA holds a part of the contig
-            return "", ""
-        bases = self.fasta.fetch(name, start, start + len(ref)).upper()
-        if "N" in bases:
-            return "", ""
-        self.compared += 1
-        if bases != ref:
-            self.mismatches += 1
-            return "reference_mismatch", f"REF {ref[:20]}, the FASTA has {bases[:20]}"
-        self.confirmed = alts != ["."]
-        return "", ""
-
-    def judge(self, path: str | Path) -> None:
-        """Refuse the whole file where it shares no contig with the FASTA or mostly contradicts it."""
-        if self.contigs and self.lengths and not match_contigs(self.contigs, self.lengths):
-            raise InputError(
-                "The VCF and the FASTA share no contig",
-                file=path,
-                found=", ".join(sorted(self.contigs)[:5]),
-                expected=", ".join(list(self.lengths)[:5]),
-                remedy="give the reference that the variants were called on",
-            )
-        if self.mismatches > max(MISMATCH_FLOOR, MISMATCH_SHARE * self.compared):
-            raise InputError(
-                "The VCF contradicts the FASTA: they are of different genome builds",
-                file=path,
-                found=f"{self.mismatches} of {self.compared} records with other reference bases",
                 remedy="give the reference that the variants were called on",
             )
 

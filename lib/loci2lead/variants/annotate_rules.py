@@ -5,7 +5,6 @@ from loci2lead.variants.transcripts import TranscriptMap
 
 TERT_PROMOTER = "TERT_promoter"
 MET_EXON14 = "MET_exon14"
-JOINED = "joined_in_phase"
 
 TERT_PROMOTER_BASES = (-124, -138, -139, -146, -57)
 """Recurrent activating promoter positions, counted from the A of the start codon (Horn 2013, Huang 2013)."""

@@ -19,8 +19,9 @@ from loci2lead.io.fasta import Reference
 from loci2lead.variants.candidates import Gates
 from loci2lead.variants.examine import CHUNK, HALO, Examined, examine
 from loci2lead.variants.features import chunk_alleles, locus_features
-from loci2lead.variants.forced import Forced, forced_alleles, forced_info
-from loci2lead.variants.genotypes import Record, make_records, with_info
+from loci2lead.variants.forced import Forced, forced_alleles, with_forced
+from loci2lead.variants.genotypes import Record, make_records
+from loci2lead.variants.genotyping import coherent_chances
 from loci2lead.variants.library import LibraryProfile
 from loci2lead.variants.loci import Locus, build_locus
 from loci2lead.variants.ploidy import Ploidy
@@ -104,8 +105,9 @@ class Caller:
     def _finish(self, outline: "_Outline", judged: Sequence["_Judged"]) -> CalledChunk:
         records: list[Record] = []
         for item in judged:
-            made = make_records(outline.contig, item.locus, item.chances, item.copies, outline.reference, outline.start)
-            records += [_mark(record, item) for record in made]
+            chances = coherent_chances(item.chances, item.locus.haplotypes)
+            place = (outline.contig, item.locus, chances, item.copies, outline.reference, outline.start)
+            records += with_forced(make_records(*place), item.asked, place)
         records.sort(key=lambda r: r.sort_key)
         lines = blocks(outline.examined, outline.parts, records) if outline.examined is not None else []
         return CalledChunk(records, lines)
@@ -134,6 +136,7 @@ class _Outline:
 
     @classmethod
     def of(cls, examined: Examined, parts: list[tuple[int, int]], keep: bool) -> "_Outline":
+        """Return the outline of a chunk; `keep` its reads."""
         return cls(examined.contig, examined.scan.start, examined.reference, parts, examined if keep else None)
 
 
@@ -146,6 +149,7 @@ class _Pending:
         self.images: list[NDArray[np.uint8]] = []
 
     def add(self, examined: Examined, judged: Sequence[_Judged]) -> None:
+        """Settle the alleles of a chunk that the summary head is sure of, and paint the others."""
         if not judged:
             return
         features = np.concatenate([j.features for j in judged])
@@ -172,18 +176,6 @@ class _Pending:
             for (item, index), chance in zip(self.open, chances, strict=True):
                 item.chances[index] = chance
         self.open, self.images = [], []
-
-
-def _mark(record: Record, item: _Judged) -> Record:
-    """Return the record with what --force-sites asks for, if it holds a listed allele."""
-    for index in item.asked:
-        allele = item.locus.alleles[index]
-        offset = 0 if allele.change == 0 else 1
-        same_place = record.position + offset == allele.position
-        if same_place and (len(record.ref) == offset + len(allele.ref) or len(record.alts) > 1):
-            shown = int(item.locus.carries[:, index].sum())
-            return with_info(record, forced_info(shown, record.depth))
-    return record
 
 
 _CALLER: list[Caller] = []

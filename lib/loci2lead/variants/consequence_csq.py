@@ -52,9 +52,12 @@ def run_bcftools(command: str, *arguments: str) -> None:
 
 
 def normalise(source: Path, target: Path, fasta: str | Path | None) -> None:
-    """Split records with several alternatives and, with a FASTA, trim and left-align them."""
+    """Split records with several alternatives and, with a FASTA, trim and left-align them.
+
+    A field that has too few values to be split (--force) is dropped from its record.
+    """
     reference = ["-f", str(fasta)] if fasta else []
-    run_bcftools("norm", *reference, "-m", "-any", "--no-version", "-Ov", "-o", str(target), str(source))
+    run_bcftools("norm", *reference, "-m", "-any", "--force", "--no-version", "-Ov", "-o", str(target), str(source))
 
 
 def predict(source: Path, target: Path, fasta: str | Path, models: Path) -> None:

@@ -130,8 +130,8 @@ def _germline(
                     if both or index == chosen:
                         copy.append(variant)
             position += int(rng.exponential(SPACING)) + KEEP_OFF
-    for variant, chosen in _silent(genome, seed, name, implants):
-        for index in chosen:
+    for variant, carriers in _silent(genome, seed, name, implants):
+        for index in carriers:
             copies[index].append(variant)
     return tuple(sorted(copies[0])), tuple(sorted(copies[1]))
 

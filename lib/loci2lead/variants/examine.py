@@ -63,4 +63,4 @@ def examine(
 def _sorted_events(found: Scan) -> Scan:
     order = np.argsort(found.position, kind="stable")
     events = (a[order] for a in (found.position, found.change, found.read, found.query, found.key))
-    return Scan(found.start, found.depth, found.bases, found.poor, *events)
+    return Scan(found.start, found.depth, found.bases, *events)

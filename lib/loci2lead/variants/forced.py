@@ -1,19 +1,24 @@
 """Sites the user lists: each is printed with its depth and the share an allele could still have."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import exp, lgamma, log
 from pathlib import Path
 
 import numpy as np
 import pysam
+from numpy.typing import NDArray
 
 from loci2lead.errors import InputError
 from loci2lead.io.fasta import Reference
 from loci2lead.variants.candidates import Allele
 from loci2lead.variants.examine import Examined
+from loci2lead.variants.genotypes import Record, make_records
 from loci2lead.variants.haplotypes import encode, shift_left, trim
+from loci2lead.variants.loci import Locus
 
 Forced = dict[str, list[tuple[int, str, str]]]
+Place = tuple[str, Locus, NDArray[np.float64], int, NDArray[np.uint8], int]
 
 
 def read_sites(path: str | Path, reference: Reference) -> Forced:
@@ -83,6 +88,40 @@ def _at_most(successes: int, trials: int, chance: float) -> float:
     return sum(exp(x) for x in logs)
 
 
-def forced_info(alternate: int, depth: int) -> str:
-    """Return the INFO of a forced site."""
-    return f"FORCED;ALT_READS={alternate};VAF_UPPER={upper_limit(alternate, depth):.4f}"
+def with_forced(records: list[Record], asked: Sequence[int], place: Place) -> list[Record]:
+    """Return the records of a locus with the alleles `asked` for marked, or added where no record spells them.
+
+    `place` holds the arguments of make_records.
+    """
+    contig, locus, chances, copies, anchor_of, start = place
+    found = list(records)
+    for index in asked:
+        allele = locus.alleles[index]
+        own = [i for i, record in enumerate(found) if _spells(record, allele)]
+        if not own:
+            # Another allele of the site was called: this one is printed for itself, as not there.
+            unlikely = min(float(1 - chances[index, 0]), 0.49)
+            chance = np.array([[1 - unlikely, unlikely, 0.0]])
+            found += make_records(contig, _alone(locus, index), chance, copies, anchor_of, start)
+            own = [len(found) - 1]
+        shown, depth = int(locus.carries[:, index].sum()), len(locus.read)
+        info = f"FORCED;ALT_READS={shown};VAF_UPPER={upper_limit(shown, depth):.4f}"
+        found[own[0]] = replace(found[own[0]], info=info)
+    return found
+
+
+def _spells(record: Record, allele: Allele) -> bool:
+    wanted = (allele.position, allele.ref, allele.alt)
+    return any(trim(record.position, record.ref, alt) == wanted for alt in record.alts)
+
+
+def _alone(locus: Locus, index: int) -> Locus:
+    """Return the locus with one of its alleles only."""
+    own = [index]
+    return replace(
+        locus,
+        alleles=(locus.alleles[index],),
+        carries=locus.carries[:, own],
+        haplotypes=locus.haplotypes[:, own],
+        copies=locus.copies[own],
+    )

@@ -1,7 +1,7 @@
 """From copy probabilities of alleles to VCF records: genotype, qualities, counts, filter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log10
 
 import numpy as np
@@ -11,8 +11,8 @@ from loci2lead.variants.candidates import Allele
 from loci2lead.variants.loci import Locus
 
 HIGHEST_PHRED = 99
-# A variant below this QUAL is LowQual: the tuning region's precision falls off there.
-LOW_QUALITY = 5.0
+# A variant below this QUAL is LowQual: of 3 to 13, the least weighted SNP errors on the tuning region.
+LOW_QUALITY = 4.0
 _CLEAR = 3.0
 
 
@@ -134,8 +134,3 @@ def _spell(alleles: Sequence[Allele], anchor: str) -> tuple[int, str, tuple[str,
 
 def _phred(chance: float) -> float:
     return min(-10 * log10(max(chance, 1e-10)), float(HIGHEST_PHRED))
-
-
-def with_info(record: Record, info: str) -> Record:
-    """Return the record with `info` added to its INFO column."""
-    return replace(record, info=info if record.info == "." else f"{record.info};{info}")

@@ -55,3 +55,22 @@ def copy_costs(
         out[:, number] = np.where(copies == number, chance[:, None], 0.0).sum(axis=0)
     out = -10 * np.log10(np.maximum(out, 1e-30))
     return out - out.min(axis=1, keepdims=True)
+
+
+def coherent_chances(chances: NDArray[np.float64], haplotypes: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return alleles × (0, 1, 2 copies) after keeping only what two haplotypes of the locus can spell together.
+
+    The network judges each allele by itself, and two spellings of one haplotype could both be called. Every
+    pair of haplotypes is weighed by the product of its alleles' chances; one allele alone keeps its chances.
+    """
+    if len(chances) == 1:
+        return chances
+    first, second = np.triu_indices(len(haplotypes))
+    copies = haplotypes[first].astype(np.int64) + haplotypes[second]
+    logs = np.log(np.maximum(chances, 1e-12))
+    # Different pairs with the same copies are one genotype, not several.
+    distinct = np.unique(copies, axis=0)
+    score = logs[np.arange(len(chances)), distinct].sum(axis=1)
+    weight = np.exp(score - score.max())
+    out = np.stack([(weight[:, None] * (distinct == number)).sum(axis=0) for number in range(3)], axis=1)
+    return out / out.sum(axis=1, keepdims=True)

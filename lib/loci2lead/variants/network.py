@@ -5,11 +5,15 @@ them. The `summary` head sees features only and settles what is certain; the `fu
 """
 
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 COPIES = 3
+Logits = TypeVar("Logits", Tensor, NDArray[np.float64])
 # Phred to natural logarithm; costs beyond 60 say no more than 60.
 _LN10 = 0.2302585
 _HIGHEST_COST = 60.0
@@ -20,7 +24,7 @@ class NetworkSettings:
     """Sizes of the network."""
 
     features: int
-    channels: int = 8
+    channels: int = 7
     widths: tuple[int, ...] = (24, 48, 80)
     hidden: int = 96
     dropout: float = 0.1
@@ -38,6 +42,7 @@ class _Residual(nn.Module):
         self.norms = nn.ModuleList([nn.BatchNorm2d(width), nn.BatchNorm2d(width)])
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return features of the same shape."""
         y = torch.relu(self.norms[0](self.first(x)))
         return torch.relu(x + self.norms[1](self.second(y)))
 
@@ -61,6 +66,7 @@ class PileupNetwork(nn.Module):
             before = width
         self.pileup = nn.Sequential(*layers)
         self.embed = nn.Sequential(
+            nn.Dropout(settings.dropout),
             nn.Linear(settings.features, settings.hidden),
             nn.ReLU(),
             nn.Linear(settings.hidden, settings.hidden),
@@ -86,6 +92,11 @@ class PileupNetwork(nn.Module):
         maps = self.pileup(images)
         pooled = torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3)), embedded], dim=1)
         return summary, self.fused(pooled) + self.trust[1] * _prior_logits(costs)
+
+
+def joint_logits(summary: Logits, fused: Logits) -> Logits:
+    """Return the mean of both heads, which errs less often than either on the tuning region."""
+    return (summary + fused) / 2
 
 
 def _prior_logits(costs: Tensor) -> Tensor:

@@ -18,8 +18,8 @@ LOWEST_MAPQ = 5
 class Scan:
     """What the reads show on [start, start + n).
 
-    `depth` counts reads over each base (deleted ones included), `bases` (n × 4) those of good quality,
-    `poor` the reads below the mapping quality that counts. The indel events are parallel arrays: `position`
+    `depth` counts reads over each base (deleted ones included), `bases` (n × 4) those of good quality.
+    Reads below LOWEST_MAPQ are left out. The indel events are parallel arrays: `position`
     of the first deleted base or of the base before which bases are inserted, `change` in length, `read`,
     `query` (offset of the inserted bases in the read block), `key` (a hash of the inserted bases).
     """
@@ -27,7 +27,6 @@ class Scan:
     start: int
     depth: NDArray[np.int32]
     bases: NDArray[np.int32]
-    poor: NDArray[np.int32]
     position: NDArray[np.int64]
     change: NDArray[np.int64]
     read: NDArray[np.int64]
@@ -38,31 +37,28 @@ class Scan:
 def scan(block: ReadBlock, reference: NDArray[np.uint8], start: int) -> Scan:
     """Scan the reads of `block` over the reference codes that begin at `start`."""
     n = len(reference)
-    depth, poor = np.zeros(n + 1, np.int32), np.zeros(n + 1, np.int32)
+    depth = np.zeros(n + 1, np.int32)
     bases = np.zeros((n, 4), np.int32)
     indels = int(np.isin(block.operations, (1, 2)).sum())
     events = np.zeros((5, indels), np.int64)
-    found = _scan(block, reference, start, depth, poor, bases, events)
-    depth, poor = np.cumsum(depth[:-1], dtype=np.int32), np.cumsum(poor[:-1], dtype=np.int32)
-    return Scan(start, depth, bases, poor, *(row[:found].copy() for row in events))
+    found = _scan(block, reference, start, depth, bases, events)
+    depth = np.cumsum(depth[:-1], dtype=np.int32)
+    return Scan(start, depth, bases, *(row[:found].copy() for row in events))
 
 
 @njit(cache=True)
-def _scan(block: ReadBlock, reference: Array, lo: int, depth: Array, poor: Array, counts: Array, events: Array) -> int:
+def _scan(block: ReadBlock, reference: Array, lo: int, depth: Array, counts: Array, events: Array) -> int:
     starts, ends, mapqs, offsets = block.start, block.end, block.mapq, block.offset
     bases, qualities, cigar_offsets = block.bases, block.qualities, block.cigar_offset
     operations, lengths = block.operations, block.lengths
     n = len(reference)
     found = 0
     for r in range(len(starts)):
-        covered = depth if mapqs[r] >= LOWEST_MAPQ else poor
         first, last = max(starts[r] - lo, 0), min(ends[r] - lo, n)
-        if last <= first:
+        if last <= first or mapqs[r] < LOWEST_MAPQ:
             continue
-        covered[first] += 1
-        covered[last] -= 1
-        if mapqs[r] < LOWEST_MAPQ:
-            continue
+        depth[first] += 1
+        depth[last] -= 1
         position, query, before = starts[r] - lo, offsets[r], 0
         for c in range(cigar_offsets[r], cigar_offsets[r + 1]):
             operation, length = operations[c], lengths[c]

@@ -13,7 +13,7 @@ from loci2lead.errors import InputError
 from loci2lead.models.checkpoint import load_checkpoint
 from loci2lead.models.runtime import prepare_device
 from loci2lead.variants.features import FEATURES
-from loci2lead.variants.network import NetworkSettings, PileupNetwork
+from loci2lead.variants.network import NetworkSettings, PileupNetwork, joint_logits
 
 MICRO_BATCH = 64
 DEFAULT_MODEL = "variants-germline-v1"
@@ -59,9 +59,9 @@ class Scorer:
     def fused(
         self, images: NDArray[np.uint8], features: NDArray[np.float32], costs: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return probabilities (N × 3 copies) from pileups and features."""
+        """Return probabilities (N × 3 copies) from pileups and features: the mean of both heads."""
         batches = self._micro_batches(images, features.astype(np.float32), costs.astype(np.float32))
-        logits = [self.network(i.float() / 255, x, c)[1] for i, x, c in batches]
+        logits = [joint_logits(*self.network(i.float() / 255, x, c)) for i, x, c in batches]
         return self._probabilities(logits, len(features))
 
     def _micro_batches(self, *arrays: NDArray[Any]) -> Iterator[list[torch.Tensor]]:

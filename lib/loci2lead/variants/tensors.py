@@ -1,7 +1,7 @@
 """Read pileups as images for the network: channels × reads × columns, centred on one candidate allele.
 
 Channels: base, base quality, strand, difference from the reference, bases inserted after the column, support
-(the read's likelihood for the allele), mapping quality, distance to the read's nearer end. Reads that support
+(the read's likelihood for the allele), distance to the read's nearer end. Reads that support
 the allele come first and are never dropped while they fill at most half of the rows; the others are thinned
 evenly. True depths reach the network as features.
 """
@@ -15,7 +15,7 @@ from loci2lead.variants.features import WIDTH, allele_rows, reference_window, su
 from loci2lead.variants.loci import Locus
 from loci2lead.variants.scan import Array
 
-CHANNELS, HEIGHT = 8, 40
+CHANNELS, HEIGHT = 7, 40
 
 
 def allele_image(examined: Examined, locus: Locus, index: int) -> NDArray[np.uint8]:
@@ -33,7 +33,6 @@ def allele_image(examined: Examined, locus: Locus, index: int) -> NDArray[np.uin
         reference_window(examined, rows.start),
         np.clip(margin[chosen], -40, 40),
         (block.flag[read] & 0x10) != 0,
-        block.mapq[read],
         block.start[read] - rows.start,
         block.end[read] - rows.start,
         image,
@@ -62,7 +61,6 @@ def _paint(
     reference: Array,
     margin: Array,
     reverse: Array,
-    mapq: Array,
     start: Array,
     end: Array,
     image: Array,
@@ -81,5 +79,4 @@ def _paint(
                 image[3, r, c] = 255
             image[4, r, c] = min(40 * inserted[r, c], 255)
             image[5, r, c] = np.uint8(128 + 3 * margin[r])
-            image[6, r, c] = min(4 * mapq[r], 255)
-            image[7, r, c] = min(8 * max(min(c - start[r], end[r] - 1 - c), 0), 255)
+            image[6, r, c] = min(8 * max(min(c - start[r], end[r] - 1 - c), 0), 255)

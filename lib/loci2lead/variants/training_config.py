@@ -31,6 +31,7 @@ class TrainingConfig:
 
     `libraries` simulated libraries of `library_length` bases each are drawn from the training region, and
     `tuning_libraries` from the tuning region; `invented_rate` is the chance per base of an invented allele;
+    `noise_weight` the natural rate of misleading sites relative to the simulated one;
     `image_margin` the Phred gap of the likelihoods below which a pileup image is always kept.
     """
 
@@ -50,11 +51,12 @@ class TrainingConfig:
     invented_rate: float = 4e-4
     image_margin: float = 90.0
     image_share: float = 0.12
-    epochs: int = 14
+    epochs: int = 16
     batch: int = 128
     learning_rate: float = 2e-3
     weight_decay: float = 1e-3
-    label_smoothing: float = 0.005
+    label_smoothing: float = 0.002
+    noise_weight: float = 0.05
     average_decay: float = 0.998
     test_depths: tuple[float, ...] = (15.0, 30.0)
     real: tuple[RealSlice, ...] = ()

@@ -20,6 +20,12 @@ def read_haplotypes(truth: Path, region: Region, rng: np.random.Generator) -> tu
     copies: tuple[list[Variant], list[Variant]] = ([], [])
     done = [-1, -1]
     with pysam.VariantFile(str(truth)) as vcf:
+        if vcf.index is None:
+            raise InputError(
+                "The truth VCF has no index", file=truth, remedy="compress with bgzip, then `tabix -p vcf`"
+            )
+        if region.contig not in vcf.index:
+            return copies
         for record in vcf.fetch(region.contig, region.start, region.end):
             genotype = [g or 0 for g in record.samples[0]["GT"]]
             if not record.samples[0].phased and rng.random() < 0.5:

@@ -63,7 +63,7 @@ JobAcctGatherParams=OverMemoryKill
 AccountingStorageType=accounting_storage/none
 ReturnToService=2
 # squeue must remember a finished job for longer than Snakemake waits between two looks.
-MinJobAge=300
+MinJobAge=900
 KillWait=2
 SchedulerParameters=sched_interval=2,batch_sched_delay=0
 GresTypes=gpu

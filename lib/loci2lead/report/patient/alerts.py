@@ -12,14 +12,12 @@ def notes(inputs: Inputs, findings: list[Finding]) -> tuple[str, ...]:
     """Return what a reader of the findings on page one has to keep in mind."""
     lines = []
     if findings and inputs.variants and not any(v.consequences for v in inputs.variants):
-        lines.append("No reference genome: consequences not assessed; residues of hotspots read from their codon.")
+        lines.append("No reference genome: effects not assessed, hotspots named by their codon.")
     if coverage_assumed(inputs):
         lines.append("Coverage is assumed, not measured.")
     passengers = sum(f.certainty == "probable passenger" for f in findings)
     if passengers:
-        lines.append(
-            f"Indel-rich tumour: {passengers} frameshift variants of tumour suppressors are probable passengers."
-        )
+        lines.append(f"Indel-rich tumour: {passengers} frameshifts in tumour suppressors are probable passengers.")
     return tuple(lines)
 
 

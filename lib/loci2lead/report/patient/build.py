@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from loci2lead.config.oncotree import OncoTree
+from loci2lead.report.evidence.diseases import HAEMATOLOGICAL
+from loci2lead.report.evidence.line import FIRST
 from loci2lead.report.evidence.sources import Source
 from loci2lead.report.evidence.statement import leaves
 from loci2lead.report.patient import alerts as alert_texts
@@ -52,7 +54,7 @@ def build_report(inputs: Inputs, sources: list[Source], settings: Settings, tree
     sight = sight_of(variants)
     context = _with_quality(inputs.context, sight)
     shown = passed(variants) if context.may_show_findings else []
-    markers, tmb = _markers(context, inputs, shown, settings)
+    markers, tmb = _markers(context, inputs, shown, settings, tree)
     findings = _findings(context, inputs, shown, settings)
     copies = _copies(inputs) if context.may_show_findings else {}
     covered = _covered(inputs, settings)
@@ -102,9 +104,10 @@ def _with_quality(context: Context, sight: Sight) -> Context:
 
 
 def _markers(
-    context: Context, inputs: Inputs, shown: list[Any], settings: Settings
+    context: Context, inputs: Inputs, shown: list[Any], settings: Settings, tree: OncoTree
 ) -> tuple[tuple[Marker, ...], float | None]:
-    if context.type != "tumor" or not context.may_show_findings:
+    blood = any(tree.is_within(context.oncotree or "", root) for root in HAEMATOLOGICAL)
+    if context.type != "tumor" or not context.may_show_findings or blood:
         return (), None
     variants = shown if inputs.variants is not None else None
     burden, tmb = mutational_burden(context, variants, settings.covered_mb)
@@ -139,9 +142,10 @@ def _covered(inputs: Inputs, settings: Settings) -> dict[str, bool | None]:
 
 
 def _immunotherapy_known(sources: list[Source], context: Context, tree: OncoTree) -> bool:
-    """Return whether any statement for the same tumour hangs on mismatch repair or microsatellites."""
+    """Return whether any first-line statement for the same tumour hangs on mismatch repair or microsatellites."""
     return any(
         statement.brings_benefit
+        and FIRST in statement.line
         and any(leaf.name in ("MMR", "MSI") and leaf.kind == "marker" for leaf in leaves(statement.biomarkers))
         and scope_of(statement, context.oncotree, tree) == "same tumour"
         for source in sources

@@ -26,8 +26,9 @@ TESTS = {
 class Leaf:
     """How one biomarker or condition came out.
 
-    `level` says how a variant matched (change, codon, exon, gene, copy number, fusion), "" for conditions.
-    `finding` is the id of what met it; `test` what to order where it is unknown.
+    `name` is what stands in "conditions unknown: ...". `level` says how a variant matched (change, codon, exon,
+    gene, copy number, fusion), "" for conditions. `finding` is the id of what met it, or might; `test` what to
+    order where it is unknown.
     """
 
     text: str
@@ -114,7 +115,7 @@ def evaluate_leaf(leaf: Biomarker, tumour: Tumour) -> Leaf:
     if leaf.kind == "copy_number":
         return _copy_number(leaf, tumour)
     if leaf.kind == "other":
-        return Leaf(leaf.text, leaf.name, "unknown", "this biomarker cannot be read from a variant file")
+        return Leaf(leaf.text, leaf.text, "unknown", "this biomarker cannot be read from a variant file")
     return _small(leaf, tumour)
 
 
@@ -137,20 +138,18 @@ def line_leaf(line: str, context: Context) -> Leaf | None:
 
 
 def _small(leaf: Biomarker, tumour: Tumour) -> Leaf:
-    doubts = ""
+    doubt = Leaf(leaf.text, leaf.text, "unknown", "")
     for finding in tumour.in_gene(leaf.name):
         if finding.kind != "small":
             continue
         fits, why = _fits(leaf, finding, tumour)
         if fits and _origin_fits(leaf, tumour):
-            return Leaf(leaf.text, leaf.name, "met", why, leaf.kind, finding.id)
+            return Leaf(leaf.text, leaf.text, "met", why, leaf.kind, finding.id)
         if fits:
-            doubts = doubts or f"{finding.label}: an inherited variant is asked for, the origin is not known"
-        elif fits is None:
-            doubts = doubts or why
-    if doubts:
-        return Leaf(leaf.text, leaf.name, "unknown", doubts)
-    return _absent(leaf, tumour)
+            why = f"{finding.label}: an inherited variant is asked for, the origin is not known"
+        if fits is not False and not doubt.reason:
+            doubt = Leaf(leaf.text, leaf.text, "unknown", why, "", finding.id)
+    return doubt if doubt.reason else _absent(leaf, tumour)
 
 
 def _origin_fits(leaf: Biomarker, tumour: Tumour) -> bool:
@@ -160,8 +159,8 @@ def _origin_fits(leaf: Biomarker, tumour: Tumour) -> bool:
 def _absent(leaf: Biomarker, tumour: Tumour) -> Leaf:
     covered = tumour.covered.get(leaf.name)
     if covered and tumour.context.may_report_absence:
-        return Leaf(leaf.text, leaf.name, "not met", "not found, and the gene was covered")
-    return Leaf(leaf.text, leaf.name, "unknown", "not seen, but absence cannot be claimed")
+        return Leaf(leaf.text, leaf.text, "not met", "not found, and the gene was covered")
+    return Leaf(leaf.text, leaf.text, "unknown", "not seen, but absence cannot be claimed")
 
 
 def _fits(leaf: Biomarker, finding: Finding, tumour: Tumour) -> tuple[bool | None, str]:
@@ -222,31 +221,32 @@ def _fits_exon(leaf: Biomarker, finding: Finding) -> tuple[bool | None, str]:
 def _fusion(leaf: Biomarker, tumour: Tumour) -> Leaf:
     for finding in tumour.in_gene(leaf.name):
         if finding.kind == "fusion" and (not leaf.detail or leaf.detail in (finding.partner, finding.gene)):
-            return Leaf(leaf.text, leaf.name, "met", finding.label, "fusion", finding.id)
-    return Leaf(leaf.text, leaf.name, "unknown", "fusions were not tested", test=f"a test for {leaf.name} fusions")
+            return Leaf(leaf.text, leaf.text, "met", finding.label, "fusion", finding.id)
+    return Leaf(leaf.text, leaf.text, "unknown", "fusions were not tested", test=f"a test for {leaf.name} fusions")
 
 
 def _copy_number(leaf: Biomarker, tumour: Tumour) -> Leaf:
     for finding in tumour.in_gene(leaf.name):
         if finding.kind == "copy_number" and finding.copy_state == leaf.detail:
-            return Leaf(leaf.text, leaf.name, "met", finding.label, "copy number", finding.id)
-    return Leaf(leaf.text, leaf.name, "unknown", "no such copy number was given", test=f"copy number of {leaf.name}")
+            return Leaf(leaf.text, leaf.text, "met", finding.label, "copy number", finding.id)
+    return Leaf(leaf.text, leaf.text, "unknown", "no such copy number was given", test=f"copy number of {leaf.name}")
 
 
 def _wild_type(leaf: Biomarker, tumour: Tumour) -> Leaf:
     for finding in tumour.in_gene(leaf.name):
         if finding.oncogenic or finding.certainty == "copy number":
-            return Leaf(leaf.text, leaf.name, "not met", f"{finding.label} was found")
+            return Leaf(leaf.text, leaf.text, "not met", f"{finding.label} was found")
     if tumour.covered.get(leaf.name) and tumour.context.may_report_absence and not tumour.in_gene(leaf.name):
-        return Leaf(leaf.text, leaf.name, "met", "not found, and the gene was covered")
-    return Leaf(leaf.text, leaf.name, "unknown", "absence cannot be claimed", test=f"sequencing of {leaf.name}")
+        return Leaf(leaf.text, leaf.text, "met", "not found, and the gene was covered")
+    return Leaf(leaf.text, leaf.text, "unknown", "absence cannot be claimed", test=f"sequencing of {leaf.name}")
 
 
 def _marker(leaf: Biomarker, tumour: Tumour) -> Leaf:
     state, reason = _marker_state(leaf, tumour)
     test = TESTS.get(leaf.name, leaf.text) if state == "unknown" else ""
     level = "marker" if state == "met" and leaf.name in ("MMR", "MSI", "TMB") else ""
-    return Leaf(leaf.text, leaf.name, state, reason, level, "", test)
+    name = leaf.text if leaf.name == "IHC" else leaf.name
+    return Leaf(leaf.text, name, state, reason, level, "", test)
 
 
 def _marker_state(leaf: Biomarker, tumour: Tumour) -> tuple[State, str]:

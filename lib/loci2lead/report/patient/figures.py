@@ -50,7 +50,7 @@ def fractions_figure(report: Report) -> Figure | None:
         axes.set_xlabel("depth (reads)")
         axes.set_ylabel("variant allele fraction")
         axes.set_ylim(0, 1.03)
-        axes.set_xlim(left=0)
+        axes.set_xlim(0, 1.15 * max(f.depth or 0 for f in seen))
         axes.legend(fontsize=8, loc="upper right")
 
     listed = "; ".join(f"{f.label} {f.vaf:.2f} at depth {f.depth}" for f in named) or "none of tier I or II"

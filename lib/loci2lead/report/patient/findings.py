@@ -1,5 +1,6 @@
 """What was found in the tumour: small variants, copy numbers and fusions, with how sure their meaning is."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,7 @@ class Finding:
         if self.change:
             return f"{self.gene} {self.change}"
         if self.rules:
-            return f"{self.gene} {self.rules[0].replace('_', ' ')}"
+            return f"{self.gene} {self.rules[0].removeprefix(f'{self.gene}_').replace('_', ' ')}"
         if self.hgvs_c:
             return f"{self.gene} {self.hgvs_c}"
         return f"{self.gene} codon {self.codon}" if self.codon else f"{self.gene} variant"
@@ -152,7 +153,7 @@ def small_findings(
                 position=variant.position,
                 ref=variant.ref,
                 alt=variant.alt,
-                rules=variant.rules,
+                rules=_rules(variant),
             )
         )
     return findings
@@ -195,10 +196,22 @@ def _is_silent(variant: AnnotatedVariant) -> bool:
     return variant.codon is None  # no consequence known: only what lies in a codon can matter here
 
 
+def _rules(variant: AnnotatedVariant) -> tuple[str, ...]:
+    """Return the annotation's rules, and MET exon 14 where another annotator names its splice sites.
+
+    The exon spans c.2888 to c.3028 of NM_000245, c.2942 to c.3082 of NM_001127500.
+    """
+    site = re.match(r"c\.(2888-|2942-|3028\+|3082\+)", variant.hgvs_c or "")
+    splicing = {"splice_donor_variant", "splice_acceptor_variant"} & set(variant.consequences)
+    if variant.gene == "MET" and site and splicing and "MET_exon14" not in variant.rules:
+        return (*variant.rules, "MET_exon14")
+    return variant.rules
+
+
 def _certainty(variant: AnnotatedVariant, indel_rich: bool, more_hotspots: frozenset[tuple[str, int]]) -> Certainty:
     site = (variant.gene or "", variant.codon or 0)
     size = len(variant.alt) - len(variant.ref)
-    if "MET_exon14" in variant.rules or "TERT_promoter" in variant.rules:
+    if {"MET_exon14", "TERT_promoter"} & set(_rules(variant)):
         return "hotspot"
     truncating = bool(TRUNCATING & set(variant.consequences))
     if not variant.consequences and size % 3:

@@ -46,6 +46,8 @@ def read_inputs(
 ) -> Inputs:
     """Read a sample's folder; names may be as in PARTS or led by the sample and a dot.
 
+    Without a context the sample's row is taken from `sheet`, or from a samples.tsv in the folder.
+
     Raises InputError where the folder is missing, holds nothing of the sample, or a part is malformed.
     """
     if not folder.is_dir():
@@ -59,18 +61,22 @@ def read_inputs(
             found=", ".join(sorted(p.name for p in folder.iterdir())[:10]) or "an empty folder",
             expected=", ".join(f"{name} or {sample}.{name}" for name in PARTS.values()),
         )
+    if "context" not in files and sheet is None and (folder / "samples.tsv").is_file():
+        sheet = folder / "samples.tsv"
+    if "context" not in files and sheet is not None:
+        files["samples"] = sheet
     tables: dict[str, pd.DataFrame] = {
         role: read_table(files[role]) for role in ("profile", "response", "distributions") if role in files
     }
     _check(tables, files)
     return Inputs(
-        context=_context(files, sample, tree, sheet, oncotree_table),
+        context=_context(files, sample, tree, oncotree_table),
         variants=_variants(files.get("variants"), sample),
         profile=_of_sample(tables.get("profile"), sample),
         response=_of_sample(tables.get("response"), sample),
         distributions=tables.get("distributions"),
         files=files,
-        missing=_missing(files, sheet),
+        missing=_missing(files),
         provenances={r: read_provenance(files[r]) for r in ("profile", "response") if r in files},
     )
 
@@ -110,21 +116,21 @@ def _of_sample(table: "pd.DataFrame | None", sample: str) -> "pd.DataFrame | Non
     return table[table["sample"].astype(str) == sample].reset_index(drop=True)
 
 
-def _context(
-    files: dict[str, Path], sample: str, tree: OncoTree, sheet: Path | None, oncotree_table: Path | None
-) -> Context:
+def _context(files: dict[str, Path], sample: str, tree: OncoTree, oncotree_table: Path | None) -> Context:
     if "context" in files:
         return read_context(files["context"], sample, tree)
-    if sheet is not None:
-        return context_from_sheet(sheet, sample, oncotree_table)
+    if "samples" in files:
+        return context_from_sheet(files["samples"], sample, oncotree_table)
     return Context(sample=sample, found=False)
 
 
-def _missing(files: dict[str, Path], sheet: Path | None) -> tuple[str, ...]:
+def _missing(files: dict[str, Path]) -> tuple[str, ...]:
     words = {
         "variants": "small variants: no annotated VCF",
         "profile": "coverage, copy number and expression by gene: no profile",
         "response": "predicted response: no table of predictions",
         "context": "clinical context and consents: neither context.json nor a sheet of samples",
     }
-    return tuple(text for role, text in words.items() if role not in files and not (role == "context" and sheet))
+    return tuple(
+        text for role, text in words.items() if role not in files and not (role == "context" and "samples" in files)
+    )

@@ -118,7 +118,8 @@ def _page_context(
     reasons: dict[str, int] = {}
     for row in response:
         if row["reason"]:
-            reasons[row["reason"]] = reasons.get(row["reason"], 0) + 1
+            short = row["reason"].split(" (")[0]
+            reasons[short] = reasons.get(short, 0) + 1
     return content | {
         "title": f"Treatment report, sample {context.sample}",
         "provenance": provenance,

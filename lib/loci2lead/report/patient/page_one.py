@@ -1,6 +1,7 @@
 """Page one: what a board reads in a minute, in a fixed order and in no more than 350 words."""
 
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from loci2lead.config.oncotree import OncoTree
 from loci2lead.report.patient.checklist import ChecklistLine
@@ -8,7 +9,7 @@ from loci2lead.report.patient.context import Context
 from loci2lead.report.patient.findings import Finding
 from loci2lead.report.patient.markers import Marker
 from loci2lead.report.patient.regimens import Option
-from loci2lead.report.patient.tiers import Tier
+from loci2lead.report.patient.tiers import ORDER, Tier
 from loci2lead.report.patient.wording import (
     BOARD,
     citations,
@@ -83,7 +84,7 @@ class _Room:
     regimens: int = 4
     findings: int = 6
     warnings: int = 5
-    checklist: str = "full"  # "as above" for repeated words, "status" for the state alone
+    checklist: str = "full"  # "brief" for repeated words, "status" for the state alone
 
 
 def page_one(material: Material) -> PageOne:
@@ -91,11 +92,9 @@ def page_one(material: Material) -> PageOne:
 
     What is left out is counted ("+ n more on page 2"); no part is dropped.
     """
-    rooms = [
-        *(_Room(), _Room(4, 5, 5, "as above"), _Room(3, 5, 4, "as above"), _Room(3, 4, 3, "as above")),
-        *(_Room(2, 4, 3, "as above"), _Room(2, 3, 3, "status"), _Room(2, 3, 2, "status"), _Room(1, 3, 2, "status")),
-        *(_Room(1, 2, 1, "status"), _Room(1, 1, 1, "status")),
-    ]
+    tight = [(4, 5, 5), (3, 5, 4), (3, 4, 3), (2, 4, 3), (2, 4, 2), (2, 3, 2), (1, 3, 2), (1, 2, 2)]
+    last = [(1, 3, 2), (1, 2, 1), (1, 1, 1)]
+    rooms = [_Room(), *(_Room(*sizes, "brief") for sizes in tight), *(_Room(*sizes, "status") for sizes in last)]
     page = _compose(material, rooms[0])
     for room in rooms[1:]:
         if page.words <= MOST_WORDS:
@@ -115,7 +114,7 @@ def count_words(page: PageOne) -> int:
     return FRAME_WORDS + sum(any(map(str.isalnum, word)) for text in texts for word in text.split())
 
 
-def as_plain(page: PageOne) -> dict[str, object]:
+def as_plain(page: PageOne) -> dict[str, Any]:
     """Return page one as plain values for the JSON and the templates."""
     plain = asdict(page)
     plain["checklist"] = [{"item": i, "status": s, "words": w} for i, s, w in page.checklist]
@@ -145,7 +144,7 @@ def _marker_lines(material: Material, room: _Room) -> tuple[str, ...]:
         if marker.hint:
             text += f" {marker.hint}"
         if marker.name.startswith("Mismatch") and marker.status == "not determined" and material.immunotherapy_known:
-            text += " If deficient, immunotherapy evidence outranks what follows."
+            text += " If deficient, first-line immunotherapy evidence outranks what follows."
         lines.append(text)
         if marker.name.startswith("Mismatch"):
             lines += _marker_regimens(material, room, ("MMR", "MSI"))
@@ -162,7 +161,8 @@ def _marker_regimens(material: Material, room: _Room, names: tuple[str, ...]) ->
     ]
     options.sort(key=lambda o: ("first line" not in o.lines, o.tier.rank))
     most = max(2, room.regimens - 1)
-    lines = [f"Tier {o.tier.shown}: {regimen_sentence(o)}" for o in options[:most]]
+    heads = [f"Tier {o.tier.shown}, {_scopes([o])}, supports sensitivity" for o in options[:most]]
+    lines = [f"{head}: {regimen_sentence(o)}" for head, o in zip(heads, options, strict=False)]
     return lines + ([_more(len(options) - most)] if len(options) > most else [])
 
 
@@ -185,38 +185,59 @@ def _unmet(material: Material, finding: Finding) -> list[Option]:
 def _finding_line(finding: Finding, material: Material, room: _Room) -> FindingLine:
     tier = material.tiers[finding.id]
     own = [o for o in material.options if o.finding == finding.id]
-    hopeful = [o for o in own if o.near and o.outcome in ("benefit", "conditions unknown", "conflict")]
-    strong = [o for o in hopeful if o.tier.name == "I-A"] or [o for o in hopeful if o.tier.name == "I-B candidate"]
-    groups = with_chemotherapy_joined(strong)[: room.regimens]
-    sentences = [joined_sentence(group) for group in groups]
-    told = [option for group in groups for option in group]
-    lead = "" if not sentences else f"{' or '.join(_scopes(told))}; supports sensitivity:"
-    if not strong:
-        others = [o for o in own if not o.near and o.outcome in ("benefit", "conditions unknown")]
-        shown_others = others[:1] if tier.rank <= 2 else []
-        sentences = [regimen_sentence(o) for o in shown_others]
-        lead = f"{scope_words(others[0], material.tree)}; supports sensitivity:" if shown_others else ""
-        told = shown_others
+    lead, sentences, told = _hopes_here(own, tier, room)
+    tests = [t for t in tests_to_order(told) if "history" not in t]
+    if not told:
+        lead, sentences, told = _hopes_elsewhere(own, tier, material.tree)
+    unmet = _unmet(material, finding)[: room.regimens]
     notes = []
-    unmet = _unmet(material, finding)
     if unmet:
-        names = "; ".join(o.regimen for o in unmet[: room.regimens])
+        names = "; ".join(o.regimen for o in unmet)
         notes.append(f"{condition_words(unmet[0])}: {names} [{citations(unmet[0])}]")
-    tests = [t for t in tests_to_order(strong) if "history" not in t]
     if tests:
         notes.append("order: " + ", ".join(tests))
     if material.context.consent_germline and finding.gene in INHERITED_GENES and finding.possibly_inherited:
         notes.append("possibly inherited: consider referral to genetic counselling")
-    shown = len(told) + min(len(unmet), room.regimens)
-    vaf = f"VAF {finding.vaf:.3f}" if finding.vaf is not None else ""
-    conditional = " (if conditions hold)" if tier.conditional else ""
+    remark = " (resistance)" if _only_warns(own, tier) else " (if conditions hold)" if tier.conditional else ""
     return FindingLine(
-        finding.label, vaf, tier.shown + conditional, tuple(sentences), tuple(notes), len(own) - shown, lead
+        label=finding.label,
+        vaf=f"VAF {finding.vaf:.3f}" if finding.vaf is not None else "",
+        tier=tier.shown + remark,
+        regimens=tuple(sentences),
+        notes=tuple(notes),
+        more=len(own) - len(told) - len(unmet),
+        lead=lead,
     )
 
 
-def _scopes(options: list[Option]) -> list[str]:
-    return list(dict.fromkeys(m.scope for o in options for m in o.matches if m.statement.brings_benefit))
+def _hopes_here(own: list[Option], tier: Tier, room: _Room) -> tuple[str, list[str], list[Option]]:
+    """Return the regimens of tier I in this tumour, or in any: what leads them in, the sentences, the options."""
+    hopeful = [o for o in own if o.near and o.outcome in ("benefit", "conditions unknown", "conflict")]
+    strong = [o for o in hopeful if o.tier.name == "I-A"] or [o for o in hopeful if o.tier.name == "I-B candidate"]
+    groups = with_chemotherapy_joined(strong)[: room.regimens]
+    told = [option for group in groups for option in group]
+    if not told:
+        return "", [], []
+    lower = f", tier {told[0].tier.shown}" if told[0].tier.rank != tier.rank else ""
+    return f"{_scopes(told)}; supports sensitivity{lower}:", [joined_sentence(group) for group in groups], told
+
+
+def _hopes_elsewhere(own: list[Option], tier: Tier, tree: OncoTree) -> tuple[str, list[str], list[Option]]:
+    """Return the strongest regimen known in another tumour, for a finding of tier I or II."""
+    others = [o for o in own if not o.near and o.outcome in ("benefit", "conditions unknown")][:1]
+    if not others or tier.rank > ORDER.index("II-C"):
+        return "", [], []
+    return f"{scope_words(others[0], tree)}; supports sensitivity:", [regimen_sentence(others[0])], others
+
+
+def _only_warns(options: list[Option], tier: Tier) -> bool:
+    """Return whether a finding owes its tier to resistance alone."""
+    outcomes = {o.outcome for o in options if o.tier.rank == tier.rank}
+    return "resistance" in outcomes and not outcomes & {"benefit", "conditions unknown", "conflict"}
+
+
+def _scopes(options: list[Option]) -> str:
+    return " or ".join(dict.fromkeys(m.scope for o in options for m in o.matches if m.statement.brings_benefit))
 
 
 def _warnings(material: Material, room: _Room) -> tuple[tuple[str, ...], int]:
@@ -242,15 +263,15 @@ def _warnings(material: Material, room: _Room) -> tuple[tuple[str, ...], int]:
 
 
 def _checklist(material: Material, room: _Room) -> tuple[tuple[str, str, str], ...]:
-    """Return the checklist; where room is short, repeated depths become "as above", then only the state is left."""
+    """Return the checklist; where room is short, repeated depths become "same depth", then only the state is left."""
     lines = []
     seen: set[str] = set()
     for line in material.checklist:
         words = line.words
         if room.checklist == "status" and line.status != "found":
             words = line.status
-        elif room.checklist == "as above" and line.status == "not found" and words in seen:
-            words = "not found (as above)"
+        elif room.checklist == "brief" and line.status == "not found" and words in seen:
+            words = "not found (same depth)"
         seen.add(line.words)
         lines.append((line.item, line.status, words))
     return tuple(lines)

@@ -65,7 +65,7 @@ def _row(record: dict[Any, Any], withheld: str) -> dict[str, Any]:
     row["drug_reliability"] = _number(record.get("drug_reliability"))
     row["in_domain"] = bool(in_domain) if known else None
     row["modalities"] = _text(record.get("modalities"))
-    row["top_genes"] = "; ".join(_text(record.get("top_genes")).split(";")) if keep else ""
+    row["top_genes"] = _text(record.get("top_genes")).replace(":", " ").replace(";", "; ") if keep else ""
     row["reason"] = reason
     return row
 

@@ -32,9 +32,11 @@ class Option:
 
     @property
     def sources(self) -> list[Match]:
-        """Return the matches that speak for the outcome, the strongest first."""
+        """Return the matches that speak for the outcome, the strongest first; not those whose conditions fail."""
         order = ["approval", "guideline", "assertion", "A", "rule", "B", "C", "D", "E"]
-        return sorted(self.matches, key=lambda m: order.index(m.statement.strength))
+        hopeful = self.outcome in ("benefit", "conditions unknown", "conflict")
+        speaking = [m for m in self.matches if not hopeful or m.state != "not met"]
+        return sorted(speaking, key=lambda m: order.index(m.statement.strength))
 
     @property
     def lines(self) -> list[str]:
@@ -74,12 +76,14 @@ def _outcome(group: list[Match]) -> Outcome:
     claims = [m for m in group if m.statement.brings_benefit]
     hopes = [m for m in claims if m.state != "not met" and not m.possible]
     against = [m for m in group if (m.statement.denies_benefit or m.statement.warns) and m.state != "not met"]
-    if any(m.statement.direction == "conflicting" for m in group) or (hopes and against):
+    if hopes and against:
         return "conflict"
     if against:
         return "resistance" if any(m.statement.warns for m in against) else "no benefit"
     if any(m.state == "met" for m in hopes):
         return "benefit"
+    if any(m.statement.direction == "conflicting" for m in group):
+        return "conflict"
     if claims:
         return "conditions unknown" if any(m.state == "unknown" for m in claims) else "conditions not met"
     return "neutral"

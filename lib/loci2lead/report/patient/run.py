@@ -69,7 +69,6 @@ def _provenance(request: Request, inputs: Inputs, files: EvidenceFiles, settings
         "fusions": settings.fusions,
         "hotspots": request.hotspots,
         "oncotree_table": request.oncotree_table,
-        "samples": request.sheet if "context" not in inputs.files else None,
     }
     made = describe(
         "report-patient",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from loci2lead.config.oncotree import OncoTree
+from loci2lead.report.evidence.drugs import normalise
 from loci2lead.report.evidence.resources import gene_roles
 from loci2lead.report.evidence.statement import describe
 from loci2lead.report.patient.build import Report
@@ -26,7 +27,7 @@ EVIDENCE_COLUMNS = (
 )
 RESPONSE_COLUMNS = (
     *("drug", "drug_key", "percentile_in_tissue", "percentile_overall", "ln_ic50", "lower_90", "upper_90"),
-    *("delta_from_tissue_mean", "drug_reliability", "in_domain", "modalities", "top_genes", "reason"),
+    *("delta_from_tissue_mean", "drug_reliability", "in_domain", "modalities", "top_genes", "evidence", "reason"),
 )
 CHECKLIST_COLUMNS = ("item", "status", "words", "why")
 
@@ -71,7 +72,7 @@ def evidence_rows(report: Report) -> list[dict[str, Any]]:
     """Return every matched statement with its conditions and citation, in the order of the options."""
     labels = {f.id: f.label for f in report.findings}
     consented = report.context.consent_germline
-    return [_evidence_row(m, option, labels, consented) for option in report.options for m in option.sources]
+    return [_evidence_row(m, option, labels, consented) for option in report.options for m in option.matches]
 
 
 def _evidence_row(match: Match, option: Option, labels: dict[str, str], consented: bool) -> dict[str, Any]:
@@ -135,8 +136,22 @@ def _short_source(match: Match) -> str:
 
 
 def response_rows(report: Report) -> list[dict[str, Any]]:
-    """Return the predictions, numbers left out where they may not be shown."""
-    return [] if report.predictions is None else [dict(row) for row in report.predictions.rows]
+    """Return the predictions, numbers left out where they may not be shown, with what evidence says of the drug."""
+    if report.predictions is None:
+        return []
+    known = _evidence_on_single_drugs(report)
+    return [row | {"evidence": known.get(normalise(row["drug"]), "")} for row in report.predictions.rows]
+
+
+def _evidence_on_single_drugs(report: Report) -> dict[str, str]:
+    """Return by drug what evidence in this tumour type says of it when given alone, the strongest first."""
+    labels = {f.id: f.label for f in report.findings}
+    said: dict[str, str] = {}
+    for option in report.options:
+        if option.near and len(option.drugs) == 1 and option.outcome != "neutral":
+            words = f"{outcome_words(option)} ({labels.get(option.finding, option.finding)}, tier {option.tier.name})"
+            said.setdefault(next(iter(option.drugs)), words)
+    return said
 
 
 def checklist_rows(report: Report) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ def condition_words(option: Option) -> str:
     if not unknown:
         return ""
     order = ["HER2", "ER", "PR"]
-    names = sorted(unknown, key=lambda n: order.index(n) if n in order else len(order))
+    names = sorted(unknown, key=lambda n: (order.index(n) if n in order else len(order), n))
     return "conditions unknown: " + ", ".join(names)
 
 
@@ -56,7 +56,7 @@ def tests_to_order(options: list[Option]) -> list[str]:
 
 def line_words(option: Option) -> str:
     """Return the line of therapy that the sources name, and whether it fits this patient."""
-    leaves = [leaf for m in option.matches for leaf in m.leaves if leaf.name == "line of therapy"]
+    leaves = [leaf for m in option.sources for leaf in m.leaves if leaf.name == "line of therapy"]
     named = {part for line in option.lines for part in line.split(" or ")}
     lines = [line for line in (FIRST, LATER, ADJUVANT) if line in named]
     if not lines:
@@ -111,6 +111,8 @@ def regimen_sentence(option: Option, *, most_citations: int = 1) -> str:
     parts = [line_words(option), condition_words(option)]
     if option.outcome == "conflict":
         parts.append(conflict_words(option))
+    elif any(m.statement.direction == "conflicting" for m in option.matches):
+        parts.append("one source is mixed")
     if option.agencies:
         parts.append("approved: " + ", ".join(option.agencies))
     if option.spoiled_by:

@@ -37,7 +37,11 @@
     const text = controls.querySelector('[data-filter="text"]').value.trim();
     if (checked("picked") && !lead.picked) return false;
     if (checked("domain") && lead.in_domain !== true) return false;
-    if (checked("alerts") && lead.alerts > 0) return false;
+    if (checked("alerts") && lead.alerts !== 0) return false;
+    for (const box of controls.querySelectorAll("[data-most]")) {
+      const value = lead[box.dataset.most];
+      if (box.value !== "" && !(typeof value === "number" && value <= Number(box.value))) return false;
+    }
     return !text || lead.id.toLowerCase().includes(text.toLowerCase()) || lead.smiles.includes(text);
   }
 
@@ -77,6 +81,17 @@
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
   }
 
+  function save() {
+    const quoted = (text) => `"${String(text).replaceAll('"', '""')}"`;
+    const shown = Array.from(cards.children).filter((card) => !card.hidden).map((card) => byRank.get(Number(card.dataset.rank)));
+    const lines = shown.map((lead) => [lead.rank, quoted(lead.id), quoted(lead.smiles), lead.now.toFixed(6)].join(","));
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([["rank,id,smiles,score_here", ...lines].join("\n") + "\n"], { type: "text/csv" }));
+    link.download = "leads-shown.csv";
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
   Array.from(table.tHead.rows[0].cells).forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -87,5 +102,6 @@
   controls.addEventListener("input", rankAgain);
   controls.addEventListener("submit", (event) => event.preventDefault());
   controls.addEventListener("reset", () => setTimeout(rankAgain));
+  document.getElementById("save").addEventListener("click", save);
   rankAgain();
 })();
