@@ -160,7 +160,9 @@ CASES = [
         ("row 1", "pseudonym"),
     ),
     Case(
-        "duplicate sample", lambda f: context(f, "\n".join(["p1\ts1\ttumor\tx.vcf\tdemo\tCOAD\t"] * 2)), ("row 2", "s1")
+        "duplicate sample",
+        lambda f: context(f, "\n".join(["p1\ts1\ttumor\tx.vcf\tdemo\tCOAD\t"] * 2)),
+        ("row 2", "same sample as in row 1"),
     ),
     Case("unknown tumour in the sheet", lambda f: context(f, "p1\ts1\ttumor\tx.vcf\tdemo\tCAOD\t"), ("CAOD", "COAD")),
     Case(

@@ -11,7 +11,8 @@ from loci2lead.models.checkpoint import WEIGHTS, load_checkpoint
 
 ROOT = Path(__file__).parents[1]
 MODELS = sorted(WEIGHTS.glob("*.pt"))
-CARD_KEYS = {"data", "seed", "command", "licence", "limits", "metrics", "sha256"}
+CARD_KEYS = {"data", "seed", "command", "licence", "limits", "sha256"}
+FIGURES = {"variants": "test", "response": "LCO", "molecules": "out_of_fold"}
 
 
 def test_git_sees_the_package() -> None:
@@ -33,6 +34,7 @@ def test_there_is_a_model_for_every_stage() -> None:
 def test_every_model_has_a_complete_card(path: Path) -> None:
     card = json.loads(path.with_suffix(".json").read_text())
     assert set(card) >= CARD_KEYS, f"missing: {CARD_KEYS - set(card)}"
+    assert card[FIGURES[path.name.split("-")[0]]], "no figures"
     assert card["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pysam
 import pytest
+
 from tests.variants.drawn_reads import CONTIG, DrawnSample, draw_sequence, write_bam, write_fasta
 
 

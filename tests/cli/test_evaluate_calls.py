@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tests.variants.drawn_reads import CONTIG, draw_sequence, other_base, write_fasta
 
 SEQUENCE = draw_sequence(4_000)

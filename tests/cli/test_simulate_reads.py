@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pysam
 import pytest
+
 from tests.variants.drawn_reads import CONTIG, DrawnSample
 
 

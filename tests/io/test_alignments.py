@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pysam
 import pytest
-from tests.variants.drawn_reads import CONTIG, draw_sequence, write_bam, write_fasta
 
 from loci2lead.errors import InputError
 from loci2lead.io.alignments import QUALITY_IF_MISSING, Alignments, base_codes
 from loci2lead.io.fasta import Reference
+from tests.variants.drawn_reads import CONTIG, draw_sequence, write_bam, write_fasta
 
 SEQUENCE = draw_sequence(4_000)
 

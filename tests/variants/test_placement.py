@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from tests.variants.drawn_reads import draw_sequence
 
 from loci2lead.variants.haplotypes import INSERTED, Variant, build_haplotype, encode
 from loci2lead.variants.placement import DELETION, INSERTION, MATCH, SOFT_CLIP, project
+from tests.variants.drawn_reads import draw_sequence
 
 SEQUENCE = draw_sequence(4_000)
 REFERENCE = encode(SEQUENCE)

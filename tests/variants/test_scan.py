@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.variants.drawn_reads import CONTIG, DrawnSample, draw_sequence, write_bam, write_fasta
 
 from loci2lead.io.alignments import Alignments, base_codes
 from loci2lead.io.fasta import Reference
 from loci2lead.variants.candidates import Gates, find_candidates
 from loci2lead.variants.scan import LOWEST_BASE_QUALITY, LOWEST_MAPQ, scan
+from tests.variants.drawn_reads import CONTIG, DrawnSample, draw_sequence, write_bam, write_fasta
 
 SEQUENCE = draw_sequence(4_000)
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pysam
 import pytest
-from tests.variants.drawn_reads import CONTIG, draw_sequence, other_base, spread_variants
 
 from loci2lead.errors import InputError
 from loci2lead.variants.haplotypes import Haplotype, Variant
 from loci2lead.variants.library_design import Decoy, Library, Region, SystematicSite
 from loci2lead.variants.sequencing import SequencerProfile
 from loci2lead.variants.simulate import simulate_reads
+from tests.variants.drawn_reads import CONTIG, draw_sequence, other_base, spread_variants
 
 SEQUENCE = draw_sequence(12_000)
 CLEAN = SequencerProfile(error_scale=0.0)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.variants.drawn_reads import CONTIG, write_fasta
 
 from loci2lead.io.alignments import Alignments
 from loci2lead.io.fasta import Reference
@@ -13,6 +12,7 @@ from loci2lead.variants.library import measure_library
 from loci2lead.variants.repeats import find_repeats
 from loci2lead.variants.simulate import simulate_reads
 from loci2lead.variants.slips import fit_slips
+from tests.variants.drawn_reads import CONTIG, write_fasta
 
 
 def repeat_genome(rng: np.random.Generator) -> tuple[str, list[Variant]]:

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tests.variants.drawn_reads import CONTIG, DrawnSample
 
 from loci2lead.io.alignments import Alignments
 from loci2lead.io.fasta import Reference
@@ -11,6 +10,7 @@ from loci2lead.variants.examine import examine
 from loci2lead.variants.features import FEATURES, WIDTH, chunk_alleles, locus_features
 from loci2lead.variants.library import measure_library
 from loci2lead.variants.tensors import CHANNELS, HEIGHT, allele_image, choose_rows
+from tests.variants.drawn_reads import CONTIG, DrawnSample
 
 
 @pytest.mark.parametrize(("supporters", "rest"), [(3, 10), (5, 500), (30, 5), (30, 500), (400, 500), (0, 7), (90, 0)])

@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.workflow.demo_runs import RESULTS, ROOT, clone, differences, digests, finish, start, undisturbed_run, wait_for
+from tests.workflow.demo_runs import (
+    RESULTS,
+    ROOT,
+    clone,
+    differences,
+    digests,
+    finish,
+    start,
+    undisturbed_run,
+    wait_for,
+)
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1800)]
 

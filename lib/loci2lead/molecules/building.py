@@ -86,7 +86,7 @@ def train_on_dataset(source: DatasetSource, seed: int, members: int | None, outp
         "test": _part_figures(model, predictions, values[split.test], slice(len(split.valid), None), measured, seed),
         "provenance": provenance,
     }
-    _write_report(output, metrics, model, report)
+    _write_report(output, metrics, model, report, plan.seed)
     rows = pd.DataFrame({"row": np.repeat(split.test, len(source.targets))})
     rows["target"] = list(source.targets) * len(split.test)
     rows["y"] = values[split.test].ravel()
@@ -115,7 +115,7 @@ def train_on_recipe(name: str, output: Path, metrics: Path) -> None:
         "out_of_fold": _out_of_fold_figures(model, out_of_fold, gathered.measured, gathered.plan.seed),
         "provenance": provenance,
     }
-    _write_report(output, metrics, model, report)
+    _write_report(output, metrics, model, report, gathered.plan.seed)
     log.info("out of fold: %s", _summary(report["out_of_fold"]))
 
 
@@ -208,20 +208,22 @@ def _centre(measured: Measured, i: int, task: str) -> float:
     return float(known.mean() if task == CLASSIFICATION else np.median(known))
 
 
-def _write_report(output: Path, metrics: Path, model: PropertyModel, report: dict[str, Any]) -> None:
+def _write_report(output: Path, metrics: Path, model: PropertyModel, report: dict[str, Any], seed: int) -> None:
     """Write model, card and metrics; the card holds the metrics too, so one file may serve as both."""
-    save_model(output, model, _card(model, report))
+    save_model(output, model, _card(model, report, seed))
     if metrics != output.with_suffix(".json"):
         write_json(metrics, report)
 
 
-def _card(model: PropertyModel, report: dict[str, Any]) -> dict[str, Any]:
+def _card(model: PropertyModel, report: dict[str, Any], seed: int) -> dict[str, Any]:
     known = endpoint_table()
     return {
         "model": "ensemble of GINE networks and boosted trees, blended and calibrated out of fold",
         "endpoints": [output.name for output in model.endpoints],
         "licences": {o.name: known[o.name].licence for o in model.endpoints if o.name in known},
+        "licence": "Apache-2.0 for the weights; each data set's licence under licences",
         "data": "hashes under provenance.inputs",
+        "seed": seed,
         "command": "loci2lead train-properties, with provenance.parameters",
         "baselines": "naive_* beside each figure: the training set's rate of class 1 or median",
         "limits": LIMITS,

@@ -112,6 +112,8 @@ def train(sources: Sources, settings: Mapping[str, Any], output: Path, metrics: 
         "model": output.stem,
         "task": "ln(IC50 in µM) of cell lines per drug",
         "command": "loci2lead train-response",
+        "data": "hashes under provenance.inputs",
+        "seed": settings["seed"],
         "settings": dict(settings),
         **figures,
         "licence": "Apache-2.0 for the weights; the data owners' terms apply to the data",
