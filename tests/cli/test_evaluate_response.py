@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+
 from tests.response.drawn import draw_study
 
 Cli = Callable[..., tuple[int, str, str]]

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.response.drawn import GENES, SMILES, Study, draw_profile, draw_study
 
 from loci2lead.io.tables import read_provenance
 from loci2lead.records import RESPONSE_COLUMNS, names
 from loci2lead.response.train import Sources, read_settings, train
+from tests.response.drawn import GENES, SMILES, Study, draw_profile, draw_study
 
 Cli = Callable[..., tuple[int, str, str]]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from rdkit import Chem
-from tests.drawn_scores import drawn_scores, write_scores
 
 from loci2lead.io.tables import read_provenance, write_parquet
+from tests.drawn_scores import drawn_scores, write_scores
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tests.report.builders import Call, write_context, write_profile, write_response, write_vcf
 
 RunCli = Callable[..., tuple[int, str, str]]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from tests.drawn_scores import drawn_scores, write_scores
 
 FORMS = ("report.html", "report.pdf", "report.json", "leads.tsv", "rejected.tsv")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from tests.response.drawn import Study, draw_study
 
 from loci2lead.response import train as training
+from tests.response.drawn import Study, draw_study
 
 Cli = Callable[..., tuple[int, str, str]]
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from rdkit.ML.Cluster import Butina
-from tests.drawn_scores import SMILES
 
 from loci2lead.molecules import diversity
+from tests.drawn_scores import SMILES
 
 MORE = (
     *SMILES,

@@ -8,12 +8,12 @@ import pandas as pd
 import pyarrow.dataset as ds
 import pytest
 import yaml
-from tests.drawn_scores import SMILES, drawn_scores, write_scores
 
 from loci2lead.errors import ConfigError, InputError
 from loci2lead.io.tables import write_parquet
 from loci2lead.molecules import ranking, ranking_settings
 from loci2lead.molecules.endpoints import endpoint_table
+from tests.drawn_scores import SMILES, drawn_scores, write_scores
 
 
 def settings(folder: Path, **keys: object) -> ranking_settings.RankingSettings:

@@ -189,3 +189,11 @@ def test_what_the_assay_could_see_comes_from_the_records() -> None:
     assert (sight.depth, sight.smallest_vaf) == (200, 0.04)
     assert sight.forced == {("BRAF", 600): (400, 0)}
     assert sight_of([]).words == "depth not given"
+
+
+def test_a_codon_of_another_isoform_is_no_hotspot() -> None:
+    fields = {"hgvs_p": "p.Val600Glu", "consequences": ("missense_variant",)}
+    [known] = small_findings([variant(**fields)], indel_rich=False)
+    [other] = small_findings([variant(**fields, flags=("other_numbering",))], indel_rich=False)
+    assert (known.certainty, known.change, known.codon) == ("hotspot", "V600E", 600)
+    assert (other.certainty, other.change, other.codon) == ("uncertain", None, None)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.report.builders import Call, indel_rich, write_context, write_profile, write_response, write_vcf
 
 from loci2lead.report.evidence.sources import EvidenceFiles
 from loci2lead.report.patient.fhir import check_bundle
@@ -17,6 +16,7 @@ from loci2lead.report.patient.page_one import MOST_WORDS
 from loci2lead.report.patient.run import Request, make_report
 from loci2lead.report.patient.settings import Settings
 from loci2lead.report.patient.wording import RESPONSE_WARNING
+from tests.report.builders import Call, indel_rich, write_context, write_profile, write_response, write_vcf
 
 FILES = {
     *("report.html", "report.pdf", "report.json", "report.fhir.json"),

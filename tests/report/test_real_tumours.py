@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.report.builders import write_context
 
 from loci2lead.cli import annotate_variants
 from loci2lead.config.oncotree import load_oncotree
@@ -21,6 +20,7 @@ from loci2lead.report.evidence.statement import leaves
 from loci2lead.report.patient.protein import change_of
 from loci2lead.report.patient.run import Request, make_report
 from loci2lead.report.patient.settings import Settings
+from tests.report.builders import write_context
 
 pytestmark = pytest.mark.data
 Report = tuple[dict[str, Any], str]

@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from rdkit import Chem
-from tests.drawn_scores import drawn_scores, write_scores
 
 from loci2lead import provenance
 from loci2lead.errors import InputError
@@ -15,6 +14,7 @@ from loci2lead.molecules import ranking, ranking_settings
 from loci2lead.report import screen, screen_endpoints, screen_leads, screen_tables
 from loci2lead.report.render import RESEARCH_USE, render_html
 from loci2lead.report.screen_structures import alert_atoms, structure
+from tests.drawn_scores import drawn_scores, write_scores
 
 
 def report_context(folder: Path, table: pd.DataFrame, top: int = 5) -> dict:

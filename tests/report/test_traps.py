@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.report.builders import Call, indel_rich, write_context, write_profile, write_vcf
 
 from loci2lead.config.oncotree import load_oncotree
 from loci2lead.report.evidence.sources import EvidenceFiles, load_evidence
@@ -16,6 +15,7 @@ from loci2lead.report.patient.build import build_report
 from loci2lead.report.patient.inputs import read_inputs
 from loci2lead.report.patient.page_one import MOST_WORDS, as_plain
 from loci2lead.report.patient.settings import Settings
+from tests.report.builders import Call, indel_rich, write_context, write_profile, write_vcf
 
 BRAF = Call("BRAF", "p.Val600Glu", vaf=0.315)
 PIK3CA = Call("PIK3CA", "p.His1047Arg", vaf=0.42)

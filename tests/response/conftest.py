@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from tests.response.drawn import Study, draw_study
 
 from loci2lead.response.train import Sources, read_settings, train
+from tests.response.drawn import Study, draw_study
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.response.drawn import GENES, Study, draw_profile, draw_study
 
 from loci2lead.errors import InputError
 from loci2lead.response.compounds import Drug, excluded, identify, modalities, read_exclusions, same_drug
@@ -15,6 +14,7 @@ from loci2lead.response.genes import resolve
 from loci2lead.response.omics import read_folder
 from loci2lead.response.profiles import read_profiles
 from loci2lead.response.tables import read_panel
+from tests.response.drawn import GENES, Study, draw_profile, draw_study
 
 Table = pd.DataFrame
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.response.drawn import Study
 
 from loci2lead.models.checkpoint import load_checkpoint
 from loci2lead.response.model import ResponseModel
 from loci2lead.response.omics import read_folder
 from loci2lead.response.predict import predict_table
 from loci2lead.response.storage import unpack
+from tests.response.drawn import Study
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,11 @@ import re
 
 import numpy as np
 import pytest
-from tests.variants.toy_transcripts import applied, drawn_edit, toy, turned
 
 from loci2lead.variants.hgvs import Edit, describe_coding, describe_genomic, shift, trim
 from loci2lead.variants.hgvs_protein import THREE_LETTERS, ProteinChange, coding_span, protein_change, translate
 from loci2lead.variants.transcripts import TranscriptMap
+from tests.variants.toy_transcripts import applied, drawn_edit, toy, turned
 
 ONE_LETTER = {name: letter for letter, name in THREE_LETTERS.items()}
 TOYS = [(1, False), (-1, False), (1, True), (-1, True)]

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from tests.variants.toy_transcripts import toy, turned
 
 from loci2lead.errors import InputError
 from loci2lead.variants.transcripts import TranscriptMap, reverse_complement
+from tests.variants.toy_transcripts import toy, turned
 
 
 @pytest.fixture(params=[1, -1], ids=["plus", "minus"])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pysam
 import pytest
+
 from tests.workflow.demo_runs import RESULTS, clone, finish, undisturbed_run
 
 pytestmark = [

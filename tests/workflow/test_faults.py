@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from tests.workflow.demo_runs import (
     DEMO,
     RESULTS,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from tests.workflow.demo_runs import (
     RESULTS,
     ROOT,

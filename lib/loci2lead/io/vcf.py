@@ -23,6 +23,7 @@ CSQ_FIELDS = (
 )
 """Our CSQ: VEP's names, then RULE = a finding by place (TERT_promoter, MET_exon14) and FLAGS = how to read the
 entry (joined_in_phase: named together with phased neighbours; other_numbering: see AnnotatedVariant.flags)."""
+OTHER_NUMBERING = "other_numbering"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from loci2lead.io.tables import read_table
-from loci2lead.io.vcf import AnnotatedVariant
+from loci2lead.io.vcf import OTHER_NUMBERING, AnnotatedVariant
 from loci2lead.response.profile_names import TABLES
 
 STATES = ("hotspot", "truncating", "inframe", "missense", "other")
@@ -22,7 +22,6 @@ TRUNCATING = {
 }
 INFRAME = {"inframe_insertion", "inframe_deletion"}
 OTHER = {"protein_altering_variant", "stop_lost", "coding_sequence_variant"}
-OTHER_NUMBERING = "other_numbering"
 HOTSPOT_RULES = {"TERT_promoter", "MET_exon14"}
 
 

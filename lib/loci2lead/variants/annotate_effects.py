@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loci2lead.io.so_terms import impact, worst_first
-from loci2lead.io.vcf import CSQ_FIELDS
+from loci2lead.io.vcf import CSQ_FIELDS, OTHER_NUMBERING
 from loci2lead.variants.annotate_phase import join_in_codon
 from loci2lead.variants.annotate_rules import in_promoter, rules_for
 from loci2lead.variants.hgvs import Edit, describe_coding, describe_genomic, shift
@@ -12,7 +12,6 @@ from loci2lead.variants.hgvs_protein import ProteinChange, coding_span, protein_
 from loci2lead.variants.transcripts import Fetch, TranscriptMap
 
 JOINED = "joined_in_phase"
-OTHER_NUMBERING = "other_numbering"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Literal
 from loci2lead.io.vcf import AnnotatedVariant
 from loci2lead.report.evidence.resources import exon_codons, gene_roles, hotspot_codons
 from loci2lead.report.evidence.tables import read_rows
-from loci2lead.report.patient.protein import change_of
+from loci2lead.report.patient.protein import change_of, clinical_codon
 
 Certainty = Literal["hotspot", "truncating", "probable passenger", "in-frame", "uncertain", "copy number", "fusion"]
 TRUNCATING = frozenset(
@@ -139,7 +139,7 @@ def small_findings(
                 certainty=_certainty(variant, indel_rich, more_hotspots),
                 change=change,
                 derived=derived,
-                codon=variant.codon,
+                codon=clinical_codon(variant),
                 exon=variant.exon,
                 consequences=variant.consequences,
                 hgvs_c=variant.hgvs_c,
@@ -209,7 +209,7 @@ def _rules(variant: AnnotatedVariant) -> tuple[str, ...]:
 
 
 def _certainty(variant: AnnotatedVariant, indel_rich: bool, more_hotspots: frozenset[tuple[str, int]]) -> Certainty:
-    site = (variant.gene or "", variant.codon or 0)
+    site = (variant.gene or "", clinical_codon(variant) or 0)
     size = len(variant.alt) - len(variant.ref)
     if {"MET_exon14", "TERT_promoter"} & set(_rules(variant)):
         return "hotspot"

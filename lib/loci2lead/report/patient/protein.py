@@ -2,7 +2,7 @@
 
 import re
 
-from loci2lead.io.vcf import AnnotatedVariant
+from loci2lead.io.vcf import OTHER_NUMBERING, AnnotatedVariant
 from loci2lead.report.evidence.resources import hotspot_codons
 
 _THREE = {
@@ -30,20 +30,25 @@ def short_change(hgvs_p: str) -> str:
     return "M1?" if re.match(r"M1(\?|[A-Z*]|ext)", text) else text
 
 
+def clinical_codon(variant: AnnotatedVariant) -> int | None:
+    """Return the codon, or None where the transcript counts otherwise than the one that evidence is written for."""
+    return None if OTHER_NUMBERING in variant.flags else variant.codon
+
+
 def change_of(variant: AnnotatedVariant) -> tuple[str | None, bool]:
     """Return the short protein change, and whether it was read from the hotspot table.
 
     Without a reference genome there is no HGVS p.; at a hotspot codon, whose bases are known, the place in the
     coding sequence still names the residue.
     """
-    if variant.hgvs_p:
+    if variant.hgvs_p and OTHER_NUMBERING not in variant.flags:
         return short_change(variant.hgvs_p), False
     derived = _from_hotspot(variant)
     return derived, derived is not None
 
 
 def _from_hotspot(variant: AnnotatedVariant) -> str | None:
-    codon = hotspot_codons().get((variant.gene or "", variant.codon or 0))
+    codon = hotspot_codons().get((variant.gene or "", clinical_codon(variant) or 0))
     substitution = len(variant.ref) == len(variant.alt) == 1
     if codon is None or not substitution or variant.cds_position is None or variant.strand is None:
         return None
