@@ -143,6 +143,17 @@ def sheet_value(column):
     return lambda wildcards: given(getattr(SAMPLES[wildcards.sample], column))
 
 
+def response_for_ranking(wildcards):
+    """Return the predicted response of the sample that the setting ranking.response_of names, if any."""
+    sample = SETTINGS.ranking.response_of
+    if sample and sample not in of_type("tumor"):
+        raise WorkflowError(
+            f"The setting ranking.response_of names {sample}, which is no tumour of the sheet\n"
+            f"  expected: one of {', '.join(of_type('tumor')) or 'none, as the sheet holds no tumour'}"
+        )
+    return [f"{RESULTS}/samples/{sample}/response.parquet"] if sample else []
+
+
 def row_of_sample(wildcards):
     """Return the sample's row, so that only a change of this row makes its jobs run again."""
     return sorted(asdict(SAMPLES[wildcards.sample]).items())

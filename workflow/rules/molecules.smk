@@ -31,6 +31,7 @@ rule rank_compounds:
         scores=f"{RESULTS}/libraries/{{library}}/scores.parquet",
         weights=SETTINGS.ranking.weights or str(RESOURCES / "ranking" / "default.yaml"),
         activity=given(SETTINGS.ranking.activity),
+        response=response_for_ranking,
     output:
         leads=f"{RESULTS}/libraries/{{library}}/leads.parquet",
         csv=f"{RESULTS}/libraries/{{library}}/leads.csv",
@@ -47,7 +48,7 @@ rule rank_compounds:
         runtime=60,
     params:
         results_version=loci2lead.molecules.RESULTS_VERSION,
-        activity=flags_of_inputs(["activity"]),
+        optional=flags_of_inputs(["activity", "response"]),
     shell:
-        "loci2lead rank-compounds --scores {input.scores} --weights {input.weights} {params.activity} "
+        "loci2lead rank-compounds --scores {input.scores} --weights {input.weights} {params.optional} "
         "--output {output.leads} 2> {log}"

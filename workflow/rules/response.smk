@@ -33,6 +33,7 @@ rule predict_response:
         profile=f"{RESULTS}/samples/{{sample}}/profile.parquet",
         model=weights(SETTINGS.response.model),
         drugs=given(SETTINGS.response.drugs),
+        expression_reference=given(SETTINGS.response.expression_reference),
     output:
         response=f"{RESULTS}/samples/{{sample}}/response.parquet",
         distributions=f"{RESULTS}/samples/{{sample}}/response.distributions.tsv",
@@ -48,7 +49,7 @@ rule predict_response:
         runtime=30,
     params:
         results_version=loci2lead.response.RESULTS_VERSION,
-        optional=flags_of_inputs(["drugs"]),
+        optional=flags_of_inputs(["drugs", "expression_reference"]),
     shell:
         "loci2lead predict-response --profile {input.profile} --model {input.model} {params.optional} "
         "--output {output.response} 2> {log}"

@@ -65,6 +65,9 @@ class Response:
 
     model: str = setting("response-gdsc-v1", "name of a shipped model, or path of one you trained")
     drugs: str | None = setting(None, "CSV of further drugs (drug,smiles,targets,pathway) to predict")
+    expression_reference: str | None = setting(
+        None, "log2(TPM + 1) of 20 samples or more, sample x gene, to map a tumour's RNA; without it RNA is not used"
+    )
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,9 @@ class Ranking:
 
     weights: str | None = setting(None, "weights and filters of the ranking, YAML; null for the package's own")
     activity: str | None = setting(None, "measured or computed activity per compound (id, value), TSV or Parquet")
+    response_of: str | None = setting(
+        None, "sample whose predicted response is shown for known drugs; it counts only if the weights say so"
+    )
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,11 @@ def percentile(value: NDArray[np.float64], quantiles: NDArray[np.float64]) -> ND
 def _spread_out(values: Any, places: NDArray[np.int64], size: int) -> "pd.Series[Any]":
     """Put the values of usable rows at their places; the other rows become null."""
     array = np.asarray(values, dtype=object if isinstance(values, list) else None)
-    kind: Any = {"f": "Float64", "b": "boolean"}.get(array.dtype.kind, "string")
+    if array.dtype.kind == "f":
+        numbers = np.full(size, np.nan)
+        numbers[places] = array
+        return pd.Series(numbers).astype("Float64")
     full = np.full(size, None, dtype=object)
-    full[places] = [None if value is None or value != value else value for value in array.tolist()]
+    full[places] = array
+    kind: Any = "boolean" if array.dtype.kind == "b" else "string"
     return pd.Series(full).astype(kind)
