@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 CORES ?= 2
 PROFILE ?= workflow/profiles/local
 LOCK ?= envs/cpu.txt
+# In a terminal: stages with their progress, failures with the tail of their log. In a file: plain lines.
+LOGGER := $(shell test -t 2 && echo --logger rich)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # Rules call `loci2lead` and `snakemake` by name; numeric libraries stay on one thread, since work is spread over jobs.
 export PATH := $(abspath $(BIN)):$(PATH)
@@ -39,12 +41,12 @@ check-profile:
 	@test -f $(PROFILE)/config.yaml || { echo "No profile at $(PROFILE); there are: $$(ls -d workflow/profiles/*)" >&2; exit 2; }
 
 demo: $(VENV)/.ready check-profile ## simulated reads and compounds to both reports, some minutes
-	@$(BIN)/snakemake demo --configfile config/demo/config.yaml --workflow-profile $(PROFILE) --cores $(CORES)
+	@$(BIN)/snakemake demo --configfile config/demo/config.yaml --workflow-profile $(PROFILE) --cores $(CORES) $(LOGGER)
 	@$(BIN)/loci2lead summarise-reports --reports results/demo/reports
 
 real-example: $(VENV)/.ready check-profile ## the same chain on real data found through LOCI2LEAD_DATA
 	@test -d "$${LOCI2LEAD_DATA:-}" || { echo "Set LOCI2LEAD_DATA to the folder of real data" >&2; exit 2; }
-	@$(BIN)/snakemake all --configfile config/real-example/config.yaml --workflow-profile $(PROFILE) --cores $(CORES)
+	@$(BIN)/snakemake all --configfile config/real-example/config.yaml --workflow-profile $(PROFILE) --cores $(CORES) $(LOGGER)
 	@$(BIN)/loci2lead summarise-reports --reports results/real-example/reports
 
 test: $(VENV)/.dev-ready ## the fast tests, under 5 minutes
@@ -70,7 +72,7 @@ config: $(VENV)/.ready ## write config/config.yaml and its schema from the typed
 
 train: $(VENV)/.ready check-profile ## train every model anew from LOCI2LEAD_DATA (hours)
 	@test -d "$${LOCI2LEAD_DATA:-}" || { echo "Set LOCI2LEAD_DATA to the folder of training data" >&2; exit 2; }
-	@$(BIN)/snakemake train --configfile config/training/config.yaml --workflow-profile $(PROFILE) --cores $(CORES)
+	@$(BIN)/snakemake train --configfile config/training/config.yaml --workflow-profile $(PROFILE) --cores $(CORES) $(LOGGER)
 
 lock: ## write envs/*.txt anew from pyproject.toml in a fresh environment
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock
