@@ -37,7 +37,7 @@ class Sight:
     @property
     def words(self) -> str:
         """Return depth and smallest fraction in words, or that they are unknown."""
-        parts = [f"median depth {self.depth:.0f}"] if self.depth is not None else []
+        parts = [f"median depth at variants {self.depth:.0f}"] if self.depth is not None else []
         parts += [f"smallest VAF seen {self.smallest_vaf:.2f}"] if self.smallest_vaf is not None else []
         return ", ".join(parts) or "depth not given"
 
