@@ -6,7 +6,8 @@
     LOCI2LEAD_DATA=... python tests/benchmarks/response.py speed [--model NAME]
 
 Writes response.tsv, response.coverage.tsv, response.pairs.tsv, response.hidden.tsv and response.speed.tsv beside
-this file. `splits` runs evaluate-response; a run that was stopped continues. `hidden` goes through train-response
+this file; the committed splits were made with --config tests/benchmarks/response.yaml, without LightGBM, whose row is
+missing. `splits` runs evaluate-response; a run that was stopped continues. `hidden` goes through train-response
 and predict-response with exclusion lists, as a user with hidden lines and drugs would.
 """
 
