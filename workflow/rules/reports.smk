@@ -58,11 +58,13 @@ rule report_patient:
         demo="--demo-evidence" if SETTINGS.report.demo_evidence else "",
         date=flag("--report-date", SETTINGS.report.date),
         age=SETTINGS.report.max_evidence_age_months,
+        language=SETTINGS.report.language,
         inputs=lambda wildcards, input: Path(input.context).parent,
         folder=lambda wildcards, output: Path(output.html).parent,
     shell:
         "loci2lead report-patient --sample {wildcards.sample} --inputs {params.inputs} {params.evidence} "
-        "{params.demo} {params.date} --max-evidence-age-months {params.age} --output {params.folder} 2> {log}"
+        "{params.demo} {params.date} --max-evidence-age-months {params.age} --language {params.language} "
+        "--output {params.folder} 2> {log}"
 
 
 rule report_screen:

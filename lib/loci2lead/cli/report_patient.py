@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--oncotree-table", type=Path, help="full OncoTree as TSV, for rare tumour types")
     parser.add_argument("--report-date", default="", help="YYYY-MM-DD; without it no age of evidence is checked")
     parser.add_argument("--max-evidence-age-months", type=int, default=12, help="older evidence raises a banner")
+    parser.add_argument("--language", default="en", help="of report.html and report.pdf: en, or fr (not reviewed)")
 
 
 def run(
@@ -48,6 +49,7 @@ def run(
     oncotree_table: Path | None = None,
     report_date: str = "",
     max_evidence_age_months: int = 12,
+    language: str = "en",
 ) -> None:
     """Read, match and write. Raises InputError for a missing folder or a malformed part."""
     from loci2lead.report.evidence.sources import EvidenceFiles
@@ -61,7 +63,9 @@ def run(
         tuple(evidence or ()),
         demo_evidence,
     )
-    settings = Settings(report_date, max_evidence_age_months, tuple(genes_checked or ()), covered_mb, fusions)
+    settings = Settings(
+        report_date, max_evidence_age_months, tuple(genes_checked or ()), covered_mb, fusions, language=language
+    )
     make_report(Request(sample, inputs, samples, files, settings, hotspots, oncotree_table), output)
 
 

@@ -105,6 +105,9 @@ class Report:
     evidence: str | None = setting(None, "your own evidence table, TSV; columns in config/README.md")
     demo_evidence: bool = setting(False, "use the small demonstration table that comes with the package")
     max_evidence_age_months: int = setting(12, "older evidence raises a banner", minimum=1)
+    language: str = setting(
+        "en", "language of a patient's HTML and PDF; French is marked as not clinically reviewed", enum=["en", "fr"]
+    )
 
 
 @dataclass(frozen=True)

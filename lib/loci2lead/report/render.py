@@ -17,6 +17,7 @@ from markupsafe import Markup
 from loci2lead.errors import Loci2leadError
 from loci2lead.io.atomic import atomic_path
 from loci2lead.report.figures import Figure
+from loci2lead.report.language import ENGLISH, Language
 
 TEMPLATES = Path(str(files("loci2lead"))) / "resources" / "templates"
 
@@ -27,31 +28,40 @@ RESEARCH_USE = (
 SIMULATED = "Simulated data: no real person and no real measurement is described here."
 SIMULATED_PATIENT = "Simulated patient; the drug–gene facts are real, the person is not."
 
-UNKNOWN = Markup('<span class="unknown" title="unknown">–<span class="visually-hidden"> unknown</span></span>')
+
+def unknown(word: str = "unknown") -> Markup:
+    """Return the dash that stands for what is not known, with the word for screen readers."""
+    dash = '<span class="unknown" title="{0}">–<span class="visually-hidden"> {0}</span></span>'
+    return Markup(dash).format(word)
 
 
-def render_html(template: str, context: Mapping[str, Any]) -> str:
+UNKNOWN = unknown()
+
+
+def render_html(template: str, context: Mapping[str, Any], language: Language = ENGLISH) -> str:
     """Return one self-contained page: no request leaves it, and it reads without JavaScript.
 
     `context` must hold "title" and "provenance" (from provenance.describe); "simulated" may be True or a
     sentence. A name that a template needs and the context lacks is an error, never an empty place.
+    The words of the template are said in `language`; the caller has done so for those of the context.
     """
-    page = _environment().get_template(template).render(_with_defaults(context))
-    if RESEARCH_USE not in page:
+    page = _environment(language).get_template(template).render(_with_defaults(context, language))
+    if language.say(RESEARCH_USE) not in page or language.mark not in page:
         raise Loci2leadError(
             "The page lacks the research-use banner", file=template, remedy='begin it with {% extends "base.html.j2" %}'
         )
     return re.sub(r"\n\s*\n+", "\n", page)
 
 
-def render_pdf(template: str, context: Mapping[str, Any], path: str | Path) -> None:
+def render_pdf(template: str, context: Mapping[str, Any], path: str | Path, language: Language = ENGLISH) -> None:
     """Write a PDF/UA-1 file from a Typst template, which reads `data` from /base.typ.
 
     The frame of base.typ (banner on every page, page numbers, provenance) is put around the template here,
     so no template can leave it out. Only the fonts inside Typst are used, and no date is written.
     """
     main = f'#import "/base.typ": frame\n#show: frame\n#include "/{template}"\n'
-    data = json.dumps(_with_defaults(context), default=_plain, ensure_ascii=False, sort_keys=True)
+    said = _with_defaults(context, language) | {"messages": dict(language.whole)}
+    data = json.dumps(said, default=_plain, ensure_ascii=False, sort_keys=True)
     try:
         document: bytes = typst.compile(  # type: ignore[call-overload]
             main.encode(),
@@ -69,17 +79,19 @@ def render_pdf(template: str, context: Mapping[str, Any], path: str | Path) -> N
         temporary.write_bytes(document)
 
 
-def _with_defaults(context: Mapping[str, Any]) -> dict[str, Any]:
+def _with_defaults(context: Mapping[str, Any], language: Language) -> dict[str, Any]:
     """Return the context with the banner's words settled: what the caller says under their names is ignored."""
     simulated = context.get("simulated", False)
     return {
         **context,
-        "research_use": RESEARCH_USE,
-        "simulated": SIMULATED if simulated is True else (simulated or ""),
+        "language": language.code,
+        "language_mark": language.mark,
+        "research_use": language.say(RESEARCH_USE),
+        "simulated": language.say(SIMULATED if simulated is True else (simulated or "")),
     }
 
 
-def _environment() -> Environment:
+def _environment(language: Language) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -87,8 +99,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, percent=percent, thousands=thousands, slug=slug)
-    environment.globals["inline"] = _inline
+    environment.filters.update(percent=percent, thousands=thousands, slug=slug)
+    environment.globals.update(inline=_inline, _=language.say)
+    environment.filters["number"] = lambda value, digits=2: number(value, digits, language.say("unknown"))
     return environment
 
 
@@ -102,19 +115,19 @@ def is_unknown(value: Any) -> bool:
     return value is None or str(value) in {"nan", "<NA>", "NaT"}
 
 
-def number(value: Any, digits: int = 2) -> str:
-    """Return a number with `digits` decimals and a real minus sign; unknown is a dash that says so."""
-    return UNKNOWN if is_unknown(value) else f"{value:.{digits}f}".replace("-", "−")
+def number(value: Any, digits: int = 2, word: str = "unknown") -> str:
+    """Return a number with `digits` decimals and a real minus sign; unknown is a dash that says so in `word`."""
+    return unknown(word) if is_unknown(value) else f"{value:.{digits}f}".replace("-", "−")
 
 
 def percent(value: Any, digits: int = 0) -> str:
     """Return a share 0..1 as a percentage."""
-    return UNKNOWN if is_unknown(value) else f"{100 * value:.{digits}f} %"
+    return unknown() if is_unknown(value) else f"{100 * value:.{digits}f} %"
 
 
 def thousands(value: Any) -> str:
     """Return a count with thin spaces between groups of three digits."""
-    return UNKNOWN if is_unknown(value) else f"{value:,d}".replace(",", "\u202f")
+    return unknown() if is_unknown(value) else f"{value:,d}".replace(",", "\u202f")
 
 
 def slug(text: str) -> str:

@@ -8,6 +8,7 @@ from loci2lead.report.evidence.diseases import HAEMATOLOGICAL
 from loci2lead.report.evidence.line import FIRST
 from loci2lead.report.evidence.sources import Source
 from loci2lead.report.evidence.statement import leaves
+from loci2lead.report.language import language
 from loci2lead.report.patient import alerts as alert_texts
 from loci2lead.report.patient.checklist import ChecklistLine, Sight, checklist, sight_of
 from loci2lead.report.patient.context import Context
@@ -68,7 +69,10 @@ def build_report(inputs: Inputs, sources: list[Source], settings: Settings, tree
     alerts = alert_texts.alerts(context, ages, settings)
     notes = alert_texts.notes(inputs, findings)
     immune = _immunotherapy_known(sources, context, tree)
-    material = Material(context, tuple(findings), tiers, options, markers, tuple(lines), alerts, notes, immune, tree)
+    said_in = language(settings.language)
+    material = Material(
+        context, tuple(findings), tiers, options, markers, tuple(lines), alerts, notes, immune, tree, said_in
+    )
     return Report(
         context=context,
         tumour=tumour,

@@ -3,23 +3,24 @@
 from typing import Any
 
 from loci2lead.report.figures import OKABE_ITO, Figure, bars, draw
+from loci2lead.report.language import Say
 from loci2lead.report.patient.build import Report
 from loci2lead.report.patient.findings import Finding
 
 MOST_DRUGS, MOST_POINTS = 12, 4000
 
 
-def patient_figures(report: Report, distributions: dict[str, tuple[float, ...]]) -> dict[str, Figure]:
+def patient_figures(report: Report, distributions: dict[str, tuple[float, ...]], say: Say) -> dict[str, Figure]:
     """Return the figures that the data allow, by name: fractions, evidence, coverage, response."""
     drawn = {
-        "fractions": fractions_figure(report),
-        "evidence": evidence_figure(report),
-        "response": response_figure(report, distributions),
+        "fractions": fractions_figure(report, say),
+        "evidence": evidence_figure(report, say),
+        "response": response_figure(report, distributions, say),
     }
     return {name: figure for name, figure in drawn.items() if figure is not None}
 
 
-def fractions_figure(report: Report) -> Figure | None:
+def fractions_figure(report: Report, say: Say) -> Figure | None:
     """Return allele fraction against depth, the findings with evidence set apart and named."""
     seen = [f for f in report.findings if f.vaf is not None and f.depth is not None]
     if not seen:
@@ -35,9 +36,11 @@ def fractions_figure(report: Report) -> Figure | None:
             color="#9ca3af",
             alpha=0.5,
             linewidths=0,
-            label="tier III",
+            label=say("tier III"),
         )
-        axes.scatter(*_places(named), s=42, marker="D", color=OKABE_ITO["vermillion"], label="tier I or II", zorder=3)
+        axes.scatter(
+            *_places(named), s=42, marker="D", color=OKABE_ITO["vermillion"], label=say("tier I or II"), zorder=3
+        )
         for finding in named:
             axes.annotate(
                 finding.label,
@@ -47,8 +50,8 @@ def fractions_figure(report: Report) -> Figure | None:
                 fontsize=8,
                 weight="bold",
             )
-        axes.set_xlabel("depth (reads)")
-        axes.set_ylabel("variant allele fraction")
+        axes.set_xlabel(say("depth (reads)"))
+        axes.set_ylabel(say("variant allele fraction"))
         axes.set_ylim(0, 1.03)
         axes.set_xlim(0, 1.15 * max(f.depth or 0 for f in seen))
         axes.legend(fontsize=8, loc="upper right")
@@ -57,8 +60,8 @@ def fractions_figure(report: Report) -> Figure | None:
     return draw(
         "fractions",
         paint,
-        title="Allele fraction and depth of the findings",
-        description=f"{len(seen)} findings; {listed}.",
+        title=say("Allele fraction and depth of the findings"),
+        description=say(f"{len(seen)} findings; {listed}."),
         height=3.6,
     )
 
@@ -67,7 +70,7 @@ def _places(findings: list[Finding]) -> tuple[list[float], list[float]]:
     return [float(f.depth or 0) for f in findings], [f.vaf or 0.0 for f in findings]
 
 
-def evidence_figure(report: Report) -> Figure | None:
+def evidence_figure(report: Report, say: Say) -> Figure | None:
     """Return how many statements speak for what, in this tumour type and in others."""
     counts: dict[str, float] = {}
     for option in report.options:
@@ -80,21 +83,23 @@ def evidence_figure(report: Report) -> Figure | None:
                 what = "no benefit"
             else:
                 what = "resistance or harm" if statement.warns else "neutral or mixed"
-            counts[f"{place}: {what}"] = counts.get(f"{place}: {what}", 0) + 1
+            name = f"{place}: {what}"
+            counts[name] = counts.get(name, 0) + 1
     if not counts:
         return None
-    ordered = dict(sorted(counts.items(), key=lambda item: (not item[0].startswith("this"), -item[1])))
-    said = "; ".join(f"{name} {int(count)}" for name, count in ordered.items())
+    ordered = sorted(counts.items(), key=lambda item: (not item[0].startswith("this"), -item[1]))
+    shown = {say(name): count for name, count in ordered}
+    said = "; ".join(f"{name} {int(count)}" for name, count in shown.items())
     return bars(
         "evidence",
-        ordered,
-        title="Statements of evidence that touch this tumour",
+        shown,
+        title=say("Statements of evidence that touch this tumour"),
         description=f"{said}.",
-        label="statements",
+        label=say("statements"),
     )
 
 
-def response_figure(report: Report, distributions: dict[str, tuple[float, ...]]) -> Figure | None:
+def response_figure(report: Report, distributions: dict[str, tuple[float, ...]], say: Say) -> Figure | None:
     """Return predicted ln(IC50) with intervals over the spread of the training cell lines, per drug."""
     if report.predictions is None:
         return None
@@ -114,13 +119,15 @@ def response_figure(report: Report, distributions: dict[str, tuple[float, ...]])
             axes.plot([row["ln_ic50"]], [place], "D", color=OKABE_ITO["vermillion"], markersize=5, zorder=5)
         axes.set_yticks(range(len(rows)), [row["drug"] for row in rows])
         axes.invert_yaxis()
-        axes.set_xlabel("ln(IC50 in µM), lower = more sensitive in a dish")
+        axes.set_xlabel(say("ln(IC50 in µM), lower = more sensitive in a dish"))
 
     said = "; ".join(f"{row['drug']} {row['ln_ic50']:.2f}" for row in rows)
     return draw(
         "response",
         paint,
-        title="Predicted response (diamond, 90 % interval) over all training cell lines (bars: 5 to 95 %, middle half)",
-        description=f"Predicted ln(IC50): {said}.",
+        title=say(
+            "Predicted response (diamond, 90 % interval) over all training cell lines (bars: 5 to 95 %, middle half)"
+        ),
+        description=say(f"Predicted ln(IC50): {said}."),
         height=0.9 + 0.3 * len(rows),
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from loci2lead.config.oncotree import OncoTree
 from loci2lead.io.atomic import write_json, write_text
-from loci2lead.report.figures import Figure
+from loci2lead.report.language import language
 from loci2lead.report.patient import tables
 from loci2lead.report.patient.build import Report
 from loci2lead.report.patient.fhir import bundle
@@ -43,10 +43,11 @@ def write_report(
     content = _content(report, rows, settings, tree)
     write_json(folder / "report.json", content | {"provenance": provenance})
     write_json(folder / "report.fhir.json", bundle(report, settings.report_date, provenance))
-    figures = patient_figures(report, _spread(distributions))
-    context = _page_context(report, content, rows, provenance, figures)
-    render_pdf("patient.typ", context, folder / "report.pdf")
-    write_text(folder / "report.html", render_html("patient.html.j2", context))
+    said_in = language(settings.language)
+    figures = patient_figures(report, _spread(distributions), said_in.say)
+    context = said_in.say_all(_page_context(report, content, rows, provenance)) | {"figs": figures}
+    render_pdf("patient.typ", context, folder / "report.pdf", said_in)
+    write_text(folder / "report.html", render_html("patient.html.j2", context, said_in))
 
 
 def _tables(report: Report, tree: OncoTree) -> dict[str, list[dict[str, Any]]]:
@@ -110,7 +111,6 @@ def _page_context(
     content: dict[str, Any],
     rows: dict[str, list[dict[str, Any]]],
     provenance: dict[str, Any],
-    figures: dict[str, Figure],
 ) -> dict[str, Any]:
     context = report.context
     response = rows["response"]
@@ -126,7 +126,6 @@ def _page_context(
         "simulated": SIMULATED_PATIENT if context.simulated else False,
         "kind": TYPES[context.type],
         "given": _given(report),
-        "figs": figures,
         "findings_shown": rows["findings"][:MOST_ROWS],
         "findings_more": max(0, len(rows["findings"]) - MOST_ROWS),
         "evidence_shown": [r for r in rows["evidence"] if r["scope"] != "other tumour"][:MOST_ROWS],

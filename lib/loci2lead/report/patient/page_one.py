@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from loci2lead.config.oncotree import OncoTree
+from loci2lead.report.language import ENGLISH, Language
 from loci2lead.report.patient.checklist import ChecklistLine
 from loci2lead.report.patient.context import Context
 from loci2lead.report.patient.findings import Finding
@@ -20,9 +21,10 @@ from loci2lead.report.patient.wording import (
     tests_to_order,
     with_chemotherapy_joined,
 )
+from loci2lead.report.render import RESEARCH_USE
 
 MOST_WORDS = 350
-FRAME_WORDS = 75  # banner (twice in the PDF), title, line under it and foot of the page
+FRAME_WORDS = 35  # title, line under it and foot of the page; the banners stand twice in the PDF
 _INHERITED = """
 BRCA1 BRCA2 PALB2 ATM CHEK2 TP53 MLH1 MSH2 MSH6 PMS2 APC RB1 PTEN STK11 VHL RET CDH1 RAD51C RAD51D
 """
@@ -75,6 +77,7 @@ class Material:
     notes: tuple[str, ...]
     immunotherapy_known: bool
     tree: OncoTree = field(repr=False)
+    language: Language = ENGLISH
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class _Room:
 
 
 def page_one(material: Material) -> PageOne:
-    """Return page one, shortened step by step until it has no more than 350 words.
+    """Return page one, shortened step by step until it has no more than 350 words in the language of the page.
 
     What is left out is counted ("+ n more on page 2"); no part is dropped.
     """
@@ -103,7 +106,7 @@ def page_one(material: Material) -> PageOne:
     return page
 
 
-def count_words(page: PageOne) -> int:
+def count_words(page: PageOne, language: Language = ENGLISH) -> int:
     """Return the number of words on page one, frame and headings included; lone signs are no words."""
     texts = [*page.alerts, *page.markers, *page.warnings, *page.notes, page.closing]
     for line in page.findings:
@@ -111,7 +114,8 @@ def count_words(page: PageOne) -> int:
     texts += [word for entry in page.checklist for word in (entry[0], entry[2])]
     texts += [_more(page.more_findings), _more(page.more_warnings)]
     texts += ["Biomarkers first", "Findings of tier I and II", "Resistance and safety", "Checklist"]
-    return FRAME_WORDS + sum(any(map(str.isalnum, word)) for text in texts for word in text.split())
+    texts += 2 * [RESEARCH_USE, language.mark]
+    return FRAME_WORDS + sum(any(map(str.isalnum, word)) for text in texts for word in language.say(text).split())
 
 
 def as_plain(page: PageOne) -> dict[str, Any]:
@@ -134,7 +138,7 @@ def _compose(material: Material, room: _Room) -> PageOne:
         more_warnings=more_warnings,
         notes=material.notes,
     )
-    return replace(page, words=count_words(page))
+    return replace(page, words=count_words(page, material.language))
 
 
 def _marker_lines(material: Material, room: _Room) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from loci2lead.provenance import describe
 from loci2lead.report import RESULTS_VERSION
 from loci2lead.report.evidence.resources import read_hotspots
 from loci2lead.report.evidence.sources import EvidenceFiles, check_date, load_evidence
+from loci2lead.report.language import language
 from loci2lead.report.patient.build import build_report
 from loci2lead.report.patient.inputs import Inputs, read_inputs
 from loci2lead.report.patient.outputs import write_report
@@ -57,6 +58,7 @@ def _checked(request: Request) -> Settings:
         check_date(settings.report_date)
     if settings.covered_mb is not None and not settings.covered_mb > 0:
         raise InputError("The assayed size must be positive", record="--covered-mb", found=settings.covered_mb)
+    language(settings.language)
     if settings.max_age_months < 1:
         raise InputError("The age must be at least a month", record="--max-evidence-age-months")
     if request.hotspots is not None:

@@ -9,6 +9,7 @@ class Settings:
     """`report_date` is ISO or "" (then no age is checked); `covered_mb` the size of the assayed coding region.
 
     `genes_checked` are genes that the assay is known to cover; `hotspots` more hotspot residues (gene, codon).
+    `language` is that of the pages for people (HTML, PDF).
     """
 
     report_date: str = ""
@@ -17,3 +18,4 @@ class Settings:
     covered_mb: float | None = None
     fusions: Path | None = None
     hotspots: frozenset[tuple[str, int]] = frozenset()
+    language: str = "en"
