@@ -174,3 +174,19 @@ def test_a_sample_that_looks_like_a_name_is_refused_and_not_repeated(
 ) -> None:
     code, _, err = run_cli("report-patient", "--sample", "Jane Doe", "--inputs", inputs, "--output", tmp_path / "out")
     assert code == 2 and "pseudonym" in err and "Jane" not in err
+
+
+@pytest.mark.parametrize("asked", [["json", "xlsx"], ["json,xlsx"]])
+def test_only_the_formats_asked_for_are_written_for_the_owner_alone(
+    inputs: Path, tmp_path: Path, run_cli: RunCli, asked: list[str]
+) -> None:
+    assert call(run_cli, inputs, tmp_path / "out", "--formats", *asked)[0] == 0
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["report.json", "report.xlsx"]
+    assert {p.stat().st_mode & 0o777 for p in (tmp_path / "out").iterdir()} == {0o600}
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
+
+
+def test_an_unknown_format_is_refused_before_anything_is_written(inputs: Path, tmp_path: Path, run_cli: RunCli) -> None:
+    code, _, err = call(run_cli, inputs, tmp_path / "out", "--formats", "html", "docx")
+    assert code == 2 and "docx" in err and "xlsx" in err
+    assert not (tmp_path / "out").exists()

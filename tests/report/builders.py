@@ -1,12 +1,17 @@
 """Small inputs of report-patient, drawn by hand: an annotated VCF, a context, a profile, predictions."""
 
 import json
+import shutil
+import subprocess
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import unescape
 
 import pandas as pd
 import pysam
+import pytest
 
 from loci2lead.io.tables import write_parquet
 
@@ -126,3 +131,16 @@ def indel_rich(count: int = 60) -> list[Call]:
         else Call(f"GENE{i}", f"p.Ala{i + 10}Thr")
         for i in range(count)
     ]
+
+
+def text_of(path: Path) -> str:
+    """Return what a file of any of the report's formats says; a PDF needs pdftotext and is empty without it."""
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as archive:
+            return unescape("\n".join(archive.read(name).decode() for name in archive.namelist()))
+    if path.suffix == ".pdf":
+        if not shutil.which("pdftotext"):
+            pytest.skip("pdftotext is not installed")
+        said = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+        return " ".join(said.split())
+    return path.read_text()

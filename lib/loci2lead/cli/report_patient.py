@@ -1,4 +1,4 @@
-"""Write the treatment report of one sample: HTML, PDF, JSON, FHIR and TSV, for research use only.
+"""Write the treatment report of one sample: HTML, PDF, JSON, TSV, XLSX, MAF and FHIR, for research use only.
 
 --inputs is a folder with annotated.vcf.gz, profile.parquet, response.parquet and context.json, or the same
 names led by "SAMPLE."; every part may be missing and is then "not assessed". Evidence comes from the files you
@@ -28,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--oncotree-table", type=Path, help="full OncoTree as TSV, for rare tumour types")
     parser.add_argument("--report-date", default="", help="YYYY-MM-DD; without it no age of evidence is checked")
     parser.add_argument("--max-evidence-age-months", type=int, default=12, help="older evidence raises a banner")
+    parser.add_argument(
+        "--formats", nargs="+", metavar="FORMAT", help="html pdf json tsv xlsx maf fhir; all without this flag"
+    )
     parser.add_argument("--language", default="en", help="of report.html and report.pdf: en, or fr (not reviewed)")
 
 
@@ -49,12 +52,13 @@ def run(
     oncotree_table: Path | None = None,
     report_date: str = "",
     max_evidence_age_months: int = 12,
+    formats: list[str] | None = None,
     language: str = "en",
 ) -> None:
     """Read, match and write. Raises InputError for a missing folder or a malformed part."""
     from loci2lead.report.evidence.sources import EvidenceFiles
     from loci2lead.report.patient.run import Request, make_report
-    from loci2lead.report.patient.settings import Settings
+    from loci2lead.report.patient.settings import FORMATS, Settings
 
     files = EvidenceFiles(
         tuple(civic or ()),
@@ -64,7 +68,13 @@ def run(
         demo_evidence,
     )
     settings = Settings(
-        report_date, max_evidence_age_months, tuple(genes_checked or ()), covered_mb, fusions, language=language
+        report_date=report_date,
+        max_age_months=max_evidence_age_months,
+        genes_checked=tuple(genes_checked or ()),
+        covered_mb=covered_mb,
+        fusions=fusions,
+        language=language,
+        formats=tuple(part for given in formats for part in given.split(",")) if formats else FORMATS,
     )
     make_report(Request(sample, inputs, samples, files, settings, hotspots, oncotree_table), output)
 

@@ -29,6 +29,16 @@ def atomic_path(final: str | Path) -> Iterator[Path]:
         _remove(temporary)
 
 
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Give every file and folder made inside to its owner alone (umask 077), then restore the umask."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def write_text(final: str | Path, text: str) -> None:
     """Write UTF-8 text with Unix line ends, whole or not at all."""
     with atomic_path(final) as temporary:

@@ -1,14 +1,12 @@
-"""A FHIR R4 bundle after the HL7 Genomics Reporting guide, written and checked here.
-
-Codes are LOINC's as the guide names them. The checks cover what a generic model lets through: value sets of
-status and code, required elements, and references that point nowhere.
-"""
+"""A FHIR R4 bundle after the HL7 Genomics Reporting guide (STU3); codes are LOINC's as the guide names them."""
 
 import uuid
 from typing import Any
 
 from loci2lead.errors import Loci2leadError
 from loci2lead.report.patient.build import Report
+from loci2lead.report.patient.context import Context
+from loci2lead.report.patient.fhir_checks import check_bundle
 from loci2lead.report.patient.findings import Finding
 from loci2lead.report.patient.regimens import Option
 from loci2lead.report.patient.wording import citations, condition_words, line_words, outcome_words
@@ -16,8 +14,12 @@ from loci2lead.report.patient.wording import citations, condition_words, line_wo
 LOINC, OBSERVATION = "http://loinc.org", "http://terminology.hl7.org/CodeSystem/observation-category"
 GUIDE = "http://hl7.org/fhir/uv/genomics-reporting/StructureDefinition/"
 NAMESPACE = uuid.UUID("6f6f2f4b-6b1c-5d4e-9d0a-0f3c5a1b2c3d")
-REPORT_STATUS = frozenset({"registered", "partial", "preliminary", "final", "amended", "corrected", "appended"})
-OBSERVATION_STATUS = frozenset({"registered", "preliminary", "final", "amended", "corrected", "cancelled", "unknown"})
+UNITS, HGVS = "http://unitsofmeasure.org", "http://varnomen.hgvs.org"
+_GENETICS = {
+    "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "GE", "display": "Genetics"}]
+}
+_CATEGORY = [{"coding": [{"system": OBSERVATION, "code": "laboratory", "display": "Laboratory"}]}, _GENETICS]
+_SOURCE_CLASS = {"somatic": ("LA6684-0", "Somatic"), "germline": ("LA6683-2", "Germline")}
 _PRESENT = {"coding": [{"system": LOINC, "code": "LA9633-4", "display": "Present"}]}
 
 
@@ -34,7 +36,10 @@ def bundle(report: Report, date: str, provenance: dict[str, Any]) -> dict[str, A
     )
     base = {"status": "preliminary", "subject": patient, "specimen": specimen}
     reported = [f for f in report.findings if report.tiers[f.id].name != "III"]
-    variants = {f.id: _add(entries, f"{context.sample}/{f.id}", "Observation", base | _variant(f)) for f in reported}
+    variants = {
+        f.id: _add(entries, f"{context.sample}/{f.id}", "Observation", base | _variant(f, _origin(context)))
+        for f in reported
+    }
     implications = [
         _add(entries, f"{context.sample}/{number}", "Observation", base | _implication(option, variants), "implication")
         for number, option in enumerate(report.options)
@@ -43,14 +48,15 @@ def bundle(report: Report, date: str, provenance: dict[str, Any]) -> dict[str, A
     content: dict[str, Any] = {
         "meta": {"profile": [GUIDE + "genomic-report"]},
         "status": "preliminary",
-        "category": [_coded("http://terminology.hl7.org/CodeSystem/v2-0074", "GE", "Genetics")],
+        "category": [_GENETICS],
         "code": _coded(LOINC, "51969-4", "Genetic analysis report"),
         "subject": patient,
         "specimen": [specimen],
-        "result": [*variants.values(), *implications],
         "conclusion": " ".join([*report.page.alerts, *report.page.markers])
         or "No finding of tier I or II is reported.",
     }
+    if variants:  # FHIR forbids empty lists
+        content["result"] = [*variants.values(), *implications]
     if date:
         content["effectiveDateTime"] = date
     _add(entries, context.sample, "DiagnosticReport", content)
@@ -67,49 +73,6 @@ def bundle(report: Report, date: str, provenance: dict[str, Any]) -> dict[str, A
     if problems:
         raise Loci2leadError("The FHIR bundle is not valid", found="; ".join(problems[:5]))
     return made
-
-
-def check_bundle(made: dict[str, Any]) -> list[str]:
-    """Return what is wrong with a bundle: required elements, value sets, dangling or doubled references."""
-    problems = []
-    entries = made.get("entry", [])
-    urls = [entry.get("fullUrl") for entry in entries]
-    if made.get("resourceType") != "Bundle" or made.get("type") != "collection":
-        problems.append("not a collection bundle")
-    problems += [f"{url} stands twice" for url in dict.fromkeys(urls) if urls.count(url) > 1]
-    for entry in entries:
-        resource = entry.get("resource", {})
-        name = f"{resource.get('resourceType')}/{resource.get('id')}"
-        problems += [f"{name}: {problem}" for problem in _check_resource(resource)]
-        problems += [f"{name}: {r} points nowhere" for r in _references(resource) if r not in urls]
-    return problems
-
-
-def _check_resource(resource: dict[str, Any]) -> list[str]:
-    kind = resource.get("resourceType")
-    required = {
-        "Observation": ("status", "code", "subject", "category"),
-        "DiagnosticReport": ("status", "code", "subject"),
-        "Patient": ("identifier",),
-        "Specimen": ("subject",),
-    }
-    if kind not in required:
-        return [f"unknown resource {kind}"]
-    problems = [f"{element} is missing" for element in required[kind] if not resource.get(element)]
-    allowed = {"Observation": OBSERVATION_STATUS, "DiagnosticReport": REPORT_STATUS}.get(kind)
-    if allowed and resource.get("status") not in allowed:
-        problems.append(f"status {resource.get('status')!r} is not in the value set")
-    for part in [resource.get("code"), *(c.get("code") for c in resource.get("component", []))]:
-        if part is not None and not all(c.get("code") for c in part.get("coding", [])) and not part.get("text"):
-            problems.append("a code without a value")
-    return problems
-
-
-def _references(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        own = [value["reference"]] if isinstance(value.get("reference"), str) else []
-        return own + [r for part in value.values() for r in _references(part)]
-    return [r for part in value for r in _references(part)] if isinstance(value, list) else []
 
 
 def _add(
@@ -138,22 +101,34 @@ def _component(code: str, display: str, **value: Any) -> dict[str, Any]:
     return {"code": _coded(LOINC, code, display), **value}
 
 
-def _variant(finding: Finding) -> dict[str, Any]:
+def _origin(context: Context) -> str:
+    """Return "somatic" or "germline" where the caller told them apart, else ""."""
+    if context.type != "tumor":
+        return "germline"
+    return "" if context.origin_unresolved else "somatic"
+
+
+def _variant(finding: Finding, origin: str) -> dict[str, Any]:
     parts = [_component("48018-6", "Gene studied [ID]", valueCodeableConcept={"text": finding.gene})]
     if finding.hgvs_p:
         parts.append(_component("48005-3", "Amino acid change (pHGVS)", valueCodeableConcept={"text": finding.hgvs_p}))
     if finding.hgvs_c and finding.transcript:
-        text = f"{finding.transcript}:{finding.hgvs_c}"
-        parts.append(_component("48004-6", "DNA change (c.HGVS)", valueCodeableConcept={"text": text}))
+        named = _coded(HGVS, f"{finding.transcript}:{finding.hgvs_c}", finding.hgvs_c)
+        parts.append(_component("48004-6", "DNA change (c.HGVS)", valueCodeableConcept=named))
+    if origin and finding.kind == "small":
+        code, display = _SOURCE_CLASS[origin]
+        parts.append(
+            _component("48002-0", "Genomic source class [Type]", valueCodeableConcept=_coded(LOINC, code, display))
+        )
     if finding.vaf is not None:
-        quantity = {"value": round(finding.vaf, 4), "unit": "1", "system": "http://unitsofmeasure.org", "code": "1"}
+        quantity = {"value": round(finding.vaf, 4), "unit": "1", "system": UNITS, "code": "1"}
         parts.append(_component("81258-6", "Sample variant allelic frequency [NFr]", valueQuantity=quantity))
     if finding.depth is not None:
-        quantity = {"value": finding.depth, "unit": "reads", "system": "http://unitsofmeasure.org", "code": "1"}
+        quantity = {"value": finding.depth, "unit": "reads", "system": UNITS, "code": "1"}
         parts.append(_component("82121-5", "Allelic read depth", valueQuantity=quantity))
     return {
         "meta": {"profile": [GUIDE + "variant"]},
-        "category": [_coded(OBSERVATION, "laboratory", "Laboratory")],
+        "category": _CATEGORY,
         "code": _coded(LOINC, "69548-6", "Genetic variant assessment"),
         "valueCodeableConcept": _PRESENT,
         "note": [{"text": finding.label}],
@@ -177,7 +152,7 @@ def _implication(option: Option, variants: dict[str, dict[str, str]]) -> dict[st
     ]
     return {
         "meta": {"profile": [GUIDE + "therapeutic-implication"]},
-        "category": [_coded(OBSERVATION, "laboratory", "Laboratory")],
+        "category": _CATEGORY,
         "code": _coded(
             "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs",
             "therapeutic-implication",

@@ -1,5 +1,6 @@
-"""The report in all of its formats: HTML, PDF, JSON, TSV and FHIR."""
+"""The report in all of its formats: HTML, PDF, JSON, TSV, XLSX, MAF and FHIR."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,21 @@ from loci2lead.report.patient import tables
 from loci2lead.report.patient.build import Report
 from loci2lead.report.patient.fhir import bundle
 from loci2lead.report.patient.figures import patient_figures
+from loci2lead.report.patient.maf import maf_text
 from loci2lead.report.patient.page_one import as_plain
 from loci2lead.report.patient.prediction import MOST_SHOWN
 from loci2lead.report.patient.settings import Settings
 from loci2lead.report.patient.wording import BOARD, RESPONSE_WARNING
+from loci2lead.report.patient.workbook import write_workbook
 from loci2lead.report.render import SIMULATED_PATIENT, render_html, render_pdf
 
 MOST_ROWS, MOST_FINDINGS = 40, 5000
+TABLES = {
+    "findings": tables.FINDING_COLUMNS,
+    "evidence": tables.EVIDENCE_COLUMNS,
+    "response": tables.RESPONSE_COLUMNS,
+    "checklist": tables.CHECKLIST_COLUMNS,
+}
 TYPES = {"tumor": "tumour", "germline": "inherited genome", "normal": "normal tissue"}
 
 
@@ -30,24 +39,56 @@ def write_report(
     tree: OncoTree,
     distributions: pd.DataFrame | None,
 ) -> None:
-    """Write every format into `folder`, each file whole or not at all."""
+    """Write the formats that the settings ask for into `folder`, each file whole or not at all, for the owner alone."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = _tables(report, tree)
-    for name, columns in (
-        ("findings", tables.FINDING_COLUMNS),
-        ("evidence", tables.EVIDENCE_COLUMNS),
-        ("response", tables.RESPONSE_COLUMNS),
-        ("checklist", tables.CHECKLIST_COLUMNS),
-    ):
-        write_text(folder / f"{name}.tsv", tables.as_tsv(columns, rows[name]))
     content = _content(report, rows, settings, tree)
-    write_json(folder / "report.json", content | {"provenance": provenance})
-    write_json(folder / "report.fhir.json", bundle(report, settings.report_date, provenance))
-    said_in = language(settings.language)
-    figures = patient_figures(report, _spread(distributions), said_in.say)
-    context = said_in.say_all(_page_context(report, content, rows, provenance)) | {"figs": figures}
-    render_pdf("patient.typ", context, folder / "report.pdf", said_in)
-    write_text(folder / "report.html", render_html("patient.html.j2", context, said_in))
+    if "tsv" in settings.formats:
+        for name, columns in TABLES.items():
+            write_text(folder / f"{name}.tsv", tables.as_tsv(columns, rows[name]))
+    if "json" in settings.formats:
+        write_json(folder / "report.json", content | {"provenance": provenance})
+    if "fhir" in settings.formats:
+        write_json(folder / "report.fhir.json", bundle(report, settings.report_date, provenance))
+    if "maf" in settings.formats:
+        write_text(folder / "findings.maf", maf_text(report, provenance))
+    if "xlsx" in settings.formats:
+        _write_workbook(folder / "report.xlsx", report, rows, content, provenance)
+    if {"html", "pdf"} & set(settings.formats):
+        said_in = language(settings.language)
+        figures = patient_figures(report, _spread(distributions), said_in.say)
+        context = said_in.say_all(_page_context(report, content, rows, provenance)) | {"figs": figures}
+        if "pdf" in settings.formats:
+            render_pdf("patient.typ", context, folder / "report.pdf", said_in)
+        if "html" in settings.formats:
+            write_text(folder / "report.html", render_html("patient.html.j2", context, said_in))
+
+
+def _write_workbook(
+    path: Path,
+    report: Report,
+    rows: dict[str, list[dict[str, Any]]],
+    content: dict[str, Any],
+    provenance: dict[str, Any],
+) -> None:
+    left_out = content["findings_left_out"]
+    notes = [SIMULATED_PATIENT] if report.context.simulated else []
+    notes += [*content["headline"], *report.not_assessed, BOARD, RESPONSE_WARNING]
+    notes += [f"{left_out} more findings stand in findings.tsv."] if left_out else []
+    sheets: dict[str, tuple[Sequence[str], list[dict[str, Any]]]] = {
+        "Checklist": (tables.CHECKLIST_COLUMNS, rows["checklist"]),
+        "Findings": (tables.FINDING_COLUMNS, rows["findings"][:MOST_FINDINGS]),
+        "Evidence": (tables.EVIDENCE_COLUMNS, rows["evidence"]),
+        "Predicted response": (tables.RESPONSE_COLUMNS, rows["response"]),
+        "Sources": (tables.SOURCE_COLUMNS, rows["sources"]),
+    }
+    write_workbook(
+        path,
+        sheets,
+        title=f"Treatment report, sample {report.context.sample} (pseudonymised)",
+        notes=notes,
+        provenance=provenance,
+    )
 
 
 def _tables(report: Report, tree: OncoTree) -> dict[str, list[dict[str, Any]]]:

@@ -8,6 +8,7 @@ from typing import Any
 from loci2lead.config.oncotree import load_oncotree
 from loci2lead.config.pseudonyms import EXPECTED, REMEDY, problem_with
 from loci2lead.errors import InputError
+from loci2lead.io.atomic import private_files
 from loci2lead.provenance import describe
 from loci2lead.report import RESULTS_VERSION
 from loci2lead.report.evidence.resources import read_hotspots
@@ -16,7 +17,7 @@ from loci2lead.report.language import language
 from loci2lead.report.patient.build import build_report
 from loci2lead.report.patient.inputs import Inputs, read_inputs
 from loci2lead.report.patient.outputs import write_report
-from loci2lead.report.patient.settings import Settings
+from loci2lead.report.patient.settings import FORMATS, Settings
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,8 @@ def make_report(request: Request, output: Path) -> None:
     sources = load_evidence(files, tree)
     report = build_report(inputs, sources, settings, tree)
     provenance = _provenance(request, inputs, files, settings)
-    write_report(report, output, provenance, settings, tree, inputs.distributions)
+    with private_files():
+        write_report(report, output, provenance, settings, tree, inputs.distributions)
     log.info("%d findings, %d statements matched", report.counts["findings in genes"], len(report.matches))
 
 
@@ -59,6 +61,9 @@ def _checked(request: Request) -> Settings:
     if settings.covered_mb is not None and not settings.covered_mb > 0:
         raise InputError("The assayed size must be positive", record="--covered-mb", found=settings.covered_mb)
     language(settings.language)
+    unknown = [f for f in settings.formats if f not in FORMATS]
+    if unknown:
+        raise InputError("No such format", record="--formats", found=", ".join(unknown), expected=", ".join(FORMATS))
     if settings.max_age_months < 1:
         raise InputError("The age must be at least a month", record="--max-evidence-age-months")
     if request.hotspots is not None:

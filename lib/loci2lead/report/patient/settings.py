@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+FORMATS = ("html", "pdf", "json", "tsv", "xlsx", "maf", "fhir")
+
 
 @dataclass(frozen=True)
 class Settings:
     """`report_date` is ISO or "" (then no age is checked); `covered_mb` the size of the assayed coding region.
 
     `genes_checked` are genes that the assay is known to cover; `hotspots` more hotspot residues (gene, codon).
-    `language` is that of the pages for people (HTML, PDF).
+    `language` is that of the pages for people (HTML, PDF); `formats` those to be written.
     """
 
     report_date: str = ""
@@ -19,3 +21,4 @@ class Settings:
     fusions: Path | None = None
     hotspots: frozenset[tuple[str, int]] = frozenset()
     language: str = "en"
+    formats: tuple[str, ...] = FORMATS

@@ -30,6 +30,7 @@ RESPONSE_COLUMNS = (
     *("delta_from_tissue_mean", "drug_reliability", "in_domain", "modalities", "top_genes", "evidence", "reason"),
 )
 CHECKLIST_COLUMNS = ("item", "status", "words", "why")
+SOURCE_COLUMNS = ("source", "version", "age_months", "statements", "licence")
 
 
 def finding_rows(report: Report) -> list[dict[str, Any]]:
