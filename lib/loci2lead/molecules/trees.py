@@ -1,4 +1,4 @@
-"""Gradient-boosted trees as plain arrays: trained by LightGBM, stored as tensors, walked by numba.
+"""Gradient-boosted trees as plain arrays: trained by LightGBM, stored as tensors, scored as bit vectors.
 
 Every feature is one byte (counts as they are, descriptors as the number of their quantile bin), so a split is
 a feature's number and a byte. A node takes 5 bytes and a leaf 2, and no pickle is needed.
@@ -6,15 +6,16 @@ a feature's number and a byte. A node takes 5 bytes and a leaf 2, and no pickle 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from loci2lead.molecules.tree_scores import BitForest, lay_out
 
 LEVELS = 64  # bins of a descriptor; MAX_LEAVES keeps child numbers within a signed byte
 MAX_LEAVES = 64
-BLOCK = 64  # molecules whose feature bytes (about 3 kB each) are walked together
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,11 @@ class Forest:
 
     def scores(self, features: NDArray[np.uint8], outputs: int) -> NDArray[np.float64]:
         """Return the summed leaf values (molecules, outputs)."""
-        total = np.zeros((len(features), outputs))
-        _walk(
-            np.ascontiguousarray(features),
-            self.feature, self.threshold, self.left, self.right, self.value.astype(np.float32),
-            self.split_start, self.leaf_start, self.output, total,
-        )  # fmt: skip
-        return total
+        return self._laid_out.scores(features, outputs)
+
+    @cached_property
+    def _laid_out(self) -> BitForest:
+        return lay_out(**self.arrays())
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays by name."""
@@ -124,23 +123,3 @@ def forest_of(model: str) -> Forest:
         leaf_start=np.array(leaves),
         output=np.zeros(len(splits) - 1, dtype=np.int64),
     )
-
-
-@njit(cache=True)
-def _walk(features, feature, threshold, left, right, value, split_start, leaf_start, output, total):  # type: ignore[no-untyped-def]
-    """Add every tree's leaf value to its output, tree by tree in order, so that sums never change.
-
-    Molecules go in blocks whose features stay in the processor's cache while all trees pass over them.
-    """
-    for first in range(0, features.shape[0], BLOCK):
-        last = min(first + BLOCK, features.shape[0])
-        for tree in range(len(output)):
-            begin = split_start[tree]
-            alone = split_start[tree + 1] == begin
-            for row in range(first, last):
-                node = -1 if alone else 0
-                while node >= 0:
-                    at = begin + node
-                    go_left = features[row, feature[at]] <= threshold[at]
-                    node = left[at] if go_left else right[at]
-                total[row, output[tree]] += value[leaf_start[tree] + ~node]
