@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from rdkit import Chem
-from rdkit.Chem import Descriptors
+from rdkit.Avalon import pyAvalonTools
+from rdkit.Chem import QED, Descriptors
+from rdkit.DataStructs import ConvertToNumpyArray
 
-from loci2lead.molecules.alerts import alerts_of, catalogue_matches, pains_of
-from loci2lead.molecules.features import N_COUNTS, N_DESCRIPTORS, counts_of, describe, descriptors_of
+from loci2lead.molecules.alerts import SETS, alerts_of, catalogue_matches
+from loci2lead.molecules.features import AVALON_SIZE, N_COUNTS, N_DESCRIPTORS, counts_of, describe, descriptors_of
 from loci2lead.molecules.properties import qed_of, quick_properties, sa_score_of
 
 
@@ -48,13 +50,40 @@ def test_alerts(smiles: str, alert: str) -> None:
     assert alert in found, found
 
 
-def test_screened_pains_are_those_of_rdkits_catalogue(mols: list[Chem.Mol]) -> None:
+def drugs() -> list[Chem.Mol]:
+    """Return some marketed compounds, and a few structures that raise alerts or are odd."""
     demo = files("loci2lead") / "resources" / "demo" / "compounds.csv"
-    drugs = [Chem.MolFromSmiles(text) for text in pd.read_csv(Path(str(demo)))["smiles"].dropna().head(160)]
-    rhodanine = Chem.MolFromSmiles("O=C1NC(=S)SC1=Cc1ccccc1")
-    found = [pains_of(mol) for mol in [*mols, *drugs, rhodanine]]
-    assert found == [catalogue_matches("PAINS", mol) for mol in [*mols, *drugs, rhodanine]]
-    assert sum(map(len, found)) >= 5
+    texts = pd.read_csv(Path(str(demo)))["smiles"].dropna().head(160).tolist()
+    odd = [
+        "O=C1NC(=S)SC1=Cc1ccccc1",
+        "[2H]C([2H])C=O",
+        "C",
+        "C" * 12,
+        "Cl[Pt](Cl)(N)N",
+        "[Na+].[Cl-]",
+        "C[N+](C)(C)CC#C",
+    ]
+    return [Chem.MolFromSmiles(text) for text in [*texts, *odd]]
+
+
+def test_screened_alerts_are_those_of_rdkits_catalogues(mols: list[Chem.Mol]) -> None:
+    asked = [*mols, *drugs()]
+    expected = [[f"{kind}:{name}" for kind in SETS for name in catalogue_matches(kind, mol)] for mol in asked]
+    assert [alerts_of(mol) for mol in asked] == [";".join(names) for names in expected]
+    assert sum(map(len, expected)) >= 100
+    assert {name.split(":")[0] for names in expected for name in names} == set(SETS)
+
+
+def test_drug_likeness_is_rdkits(mols: list[Chem.Mol]) -> None:
+    for mol in [*mols, *drugs()]:
+        assert qed_of(mol) == round(QED.qed(mol), 3)
+
+
+def test_avalon_counts_are_those_of_the_molecule() -> None:
+    for mol in drugs():
+        expected = np.zeros(AVALON_SIZE, dtype=np.int32)
+        ConvertToNumpyArray(pyAvalonTools.GetAvalonCountFP(mol, AVALON_SIZE), expected)
+        np.testing.assert_array_equal(counts_of(mol)[-AVALON_SIZE:], np.minimum(expected, 255))
 
 
 def test_drug_likeness_and_accessibility_order_compounds() -> None:

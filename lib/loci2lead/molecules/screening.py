@@ -1,6 +1,6 @@
 """Scoring of one block of a library: rows in, one table row per input row out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from loci2lead.molecules.endpoints import CLASSIFICATION
 from loci2lead.molecules.inputs import Inputs, inputs_of
 from loci2lead.molecules.model import Predictions, PropertyModel
 from loci2lead.molecules.properties import qed_of, quick_properties, sa_score_of
+from loci2lead.molecules.smarts_screen import features_of
 from loci2lead.molecules.standardise import standardise
 from loci2lead.records import Rejection
 
@@ -103,11 +104,8 @@ def _score_columns(
     columns["in_domain"] = (predictions.similarity >= threshold) & ~strange
     columns["nearest_training"] = np.round(predictions.similarity, DIGITS)
     deep = _deserves_depth(inputs, columns["in_domain"], plan.depth)
-    columns["alerts"] = [alerts_of(mol) if wanted else None for mol, wanted in zip(mols, deep, strict=True)]
-    columns |= quick_properties(inputs.descriptors)
-    columns["qed"] = _where(deep, mols, qed_of)
-    columns["sa_score"] = _where(deep, mols, sa_score_of)
-    return columns
+    alerts, qed, accessibility = _dear_columns(mols, deep)
+    return columns | {"alerts": alerts} | quick_properties(inputs.descriptors) | {"qed": qed, "sa_score": accessibility}
 
 
 def _deserves_depth(inputs: Inputs, in_domain: NDArray[np.bool_], depth: str) -> NDArray[np.bool_]:
@@ -122,11 +120,22 @@ def _deserves_depth(inputs: Inputs, in_domain: NDArray[np.bool_], depth: str) ->
     return in_domain & lipinski & (p["rotatable"] <= 10) & (p["tpsa"] <= 140)
 
 
-def _where(
-    wanted: NDArray[np.bool_], mols: Sequence[Chem.Mol], measure: Callable[[Chem.Mol], float | None]
-) -> NDArray[np.float64]:
-    values = [measure(mol) if yes else None for mol, yes in zip(mols, wanted, strict=True)]
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+def _dear_columns(
+    mols: Sequence[Chem.Mol], wanted: NDArray[np.bool_]
+) -> tuple[list[str | None], NDArray[np.float64], NDArray[np.float64]]:
+    """Return alerts, QED and synthetic accessibility of the wanted molecules; None and NaN for the others."""
+    alerts: list[str | None] = [None] * len(mols)
+    qed, accessibility = np.full((2, len(mols)), np.nan)
+    for i in np.flatnonzero(wanted).tolist():
+        features = features_of(mols[i])
+        alerts[i] = alerts_of(mols[i], features)
+        qed[i] = _or_nan(qed_of(mols[i], features))
+        accessibility[i] = _or_nan(sa_score_of(mols[i]))
+    return alerts, qed, accessibility
+
+
+def _or_nan(value: float | None) -> float:
+    return np.nan if value is None else value
 
 
 def _endpoint_columns(i: int, predictions: Predictions, model: PropertyModel) -> dict[str, Any]:

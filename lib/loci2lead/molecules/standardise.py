@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 
 from rdkit import Chem
-from rdkit.Chem import rdMolDescriptors
+from rdkit.Chem import rdMolDescriptors, rdqueries
 from rdkit.Chem.MolStandardize import rdMolStandardize
 from rdkit.rdBase import BlockLogs
 
@@ -23,6 +23,9 @@ COUNTER_IONS = frozenset({3, 11, 12, 19, 20})  # Li, Na, Mg, K, Ca: no metal com
 TRAINED_ELEMENTS = frozenset({1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 34, 35, 53})
 QUERY_MARKS = re.compile(r"[*~]|\[#\d|\[R\d*[\]:]|\[[AQXM][\]:;,]")
 OLIGOPEPTIDE = Chem.MolFromSmarts("O=C[NX3][CX4]C(=O)[NX3][CX4]C(=O)[NX3][CX4]C(=O)[NX3][CX4]C=O")
+SYMBOL = re.compile(r"[A-Z][a-z]?|\*")
+LABELLED = rdqueries.IsotopeGreaterQueryAtom(0)
+_NUMBER_OF = {"*": 0} | {Chem.GetPeriodicTable().GetElementSymbol(number): number for number in range(1, 119)}
 
 REASONS = {
     "empty": "there is no structure in this row",
@@ -128,7 +131,7 @@ def parent_of(mol: Chem.Mol, smiles: str, tautomers: bool = False) -> tuple[Chem
         if Chem.MolToSmiles(neutral) != Chem.MolToSmiles(parent):
             codes.append("neutralised")
             parent = neutral
-    if "[" in smiles and any(atom.GetIsotope() for atom in parent.GetAtoms()):
+    if "[" in smiles and _has_isotopes(parent):
         codes.append("isotope_kept")
     if tautomers and parent.GetNumHeavyAtoms() <= LARGE:
         parent = rdMolStandardize.TautomerEnumerator().Canonicalize(parent)
@@ -138,14 +141,16 @@ def parent_of(mol: Chem.Mol, smiles: str, tautomers: bool = False) -> tuple[Chem
 
 def flags_of(mol: Chem.Mol, parent: Chem.Mol) -> tuple[str, ...]:
     """Return the codes that make a reader careful; `mol` is the structure as given, `parent` what is scored."""
-    given = {atom.GetAtomicNum() for atom in mol.GetAtoms() if not _is_counter_ion(atom)}
-    elements = {atom.GetAtomicNum() for atom in parent.GetAtoms()}
+    elements = _elements(parent)
+    given = elements if mol is parent else _elements(mol)
+    if not given <= NONMETALS:
+        given = {atom.GetAtomicNum() for atom in mol.GetAtoms() if not _is_counter_ion(atom)}
     flags = []
     if not (given | elements) <= NONMETALS:
         flags.append("metal")
     if _is_large(mol, parent):
         flags.append("out_of_domain_size")
-    if parent.GetNumHeavyAtoms() <= 1 and not any(atom.GetIsotope() for atom in parent.GetAtoms()):
+    if parent.GetNumHeavyAtoms() <= 1 and not _has_isotopes(parent):
         flags.append("trivial")
     elif 6 not in elements:
         flags.append("no_carbon")
@@ -160,6 +165,15 @@ def _is_large(mol: Chem.Mol, parent: Chem.Mol) -> bool:
     if parent.GetNumHeavyAtoms() < 20 or rdMolDescriptors.CalcNumAmideBonds(parent) < 4:
         return False
     return parent.HasSubstructMatch(OLIGOPEPTIDE)
+
+
+def _elements(mol: Chem.Mol) -> set[int]:
+    """Return the atomic numbers in a structure, read from its formula: one call instead of one per atom."""
+    return {_NUMBER_OF[symbol] for symbol in SYMBOL.findall(rdMolDescriptors.CalcMolFormula(mol))}
+
+
+def _has_isotopes(mol: Chem.Mol) -> bool:
+    return len(mol.GetAtomsMatchingQuery(LABELLED)) > 0
 
 
 def _is_counter_ion(atom: Chem.Atom) -> bool:
@@ -185,7 +199,7 @@ def _neutral(mol: Chem.Mol) -> Chem.Mol:
 
 def without_isotopes(mol: Chem.Mol) -> Chem.Mol:
     """Return the structure that the models see: isotope labels cleared, explicit hydrogens folded in."""
-    if not any(atom.GetIsotope() for atom in mol.GetAtoms()):
+    if not _has_isotopes(mol):
         return mol
     copy = Chem.Mol(mol)
     for atom in copy.GetAtoms():
