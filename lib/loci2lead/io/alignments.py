@@ -11,6 +11,7 @@ import pysam
 from numpy.typing import NDArray
 
 from loci2lead.errors import InputError
+from loci2lead.io.bam_stream import BamStream, LongCigar
 from loci2lead.io.fasta import Reference
 
 # Unmapped, secondary, failing the vendor's checks, duplicate, supplementary.
@@ -61,6 +62,7 @@ class Alignments:
         self._file = self._open(reference)
         self._check_order()
         self._check_contigs(reference)
+        self._stream = self._open_stream()
 
     def _open(self, reference: Reference) -> pysam.AlignmentFile:
         try:
@@ -78,6 +80,17 @@ class Alignments:
                 "The reads are not BAM or CRAM", file=self.path, remedy="convert with `samtools sort -o reads.bam`"
             )
         return file
+
+    def _open_stream(self) -> BamStream | None:
+        """Return the fast reader where there is a .bai; CRAM and .csi go through htslib read by read."""
+        places = (Path(f"{self.path}.bai"), self.path.with_suffix(".bai"))
+        index = next((p for p in places if p.exists()), None)
+        if not self._file.is_bam or index is None:
+            return None
+        try:
+            return BamStream(self.path, index)
+        except ValueError:
+            return None
 
     def _check_order(self) -> None:
         order = self._file.header.to_dict().get("HD", {}).get("SO", "unknown")
@@ -144,6 +157,14 @@ class Alignments:
         if contig not in self._file.references or end <= start:
             return pack([])
         try:
+            if self._stream is not None:
+                number = self._file.get_tid(contig)
+                return ReadBlock(*self._stream.read(number, start, end, UNUSABLE, QUALITY_IF_MISSING))
+        except LongCigar:
+            self._stream = None
+        except (OSError, ValueError) as error:
+            raise self._damaged(contig, start, error) from error
+        try:
             return pack(r for r in self._file.fetch(contig, start, end) if not r.flag & UNUSABLE)
         except (OSError, ValueError) as error:
             raise self._damaged(contig, start, error) from error
@@ -161,6 +182,9 @@ class Alignments:
         # A damaged file fails once more when it is closed; done here, that stays quiet.
         with suppress(OSError, ValueError):
             self._file.close()
+        with suppress(OSError, ValueError):
+            if self._stream is not None:
+                self._stream.close()
         return InputError(
             "The reads are damaged, or (CRAM) do not fit the reference",
             file=self.path,
@@ -172,6 +196,8 @@ class Alignments:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+        if self._stream is not None:
+            self._stream.close()
 
 
 def pack(reads: Iterable[pysam.AlignedSegment]) -> ReadBlock:
