@@ -39,7 +39,7 @@ class FragmentSource:
         """Prepare `haplotype` of `part`; a share `confident` of the fragments keeps its mapping quality."""
         self.haplotype, self.reference, self.part = haplotype, reference, part
         self.library, self.confident = library, confident
-        self.slipping = SlippingLibrary(haplotype, library.slip_rate)
+        self.slipping = SlippingLibrary(haplotype, library.slip_rate, library.slip_growth, library.slip_shorter)
         self.unknown = np.concatenate([[0], np.cumsum(haplotype.bases == ord("N"))])
         jumps = np.diff(haplotype.positions, prepend=haplotype.positions[:1] - 1) != 1
         self.jumps = np.cumsum(jumps | (haplotype.positions == INSERTED))
@@ -76,6 +76,8 @@ class FragmentSource:
         quality = self.library.profile.qualities(len(begin), width, rng)
         full = length == width
         quality[1::2][full[1::2]] = quality[1::2][full[1::2], ::-1]
+        reverse = np.arange(len(begin)) % 2 == 1
+        quality = self.library.profile.weaken(quality, self.haplotype.positions[index], reverse)
         batch = _Batch(begin, length, self.haplotype.bases[index], quality, {})
         for i, slips in self.slipping.draw(starts, starts + lengths, rng).items():
             bases, positions = self.slipping.apply(self.haplotype, int(starts[i]), int(starts[i] + lengths[i]), slips)
@@ -113,7 +115,7 @@ class FragmentSource:
             if first != INSERTED and self.jumps[begin] == self.jumps[begin + length - 1]:
                 return first, [(MATCH, length)]
             positions = self.haplotype.positions[begin : begin + length]
-        return project(batch.bases[row, :length], positions, self.reference, self.part.start)
+        return project(batch.bases[row, :length], positions, self.reference, self.part.start, self.library.gap_open)
 
 
 def _pair(

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loci2lead.variants.haplotypes import Variant
+from loci2lead.variants.placement import GAP_OPEN
+from loci2lead.variants.repeats import SLIP_GROWTH
 from loci2lead.variants.sequencing import SequencerProfile
 
 
@@ -42,12 +44,20 @@ class SystematicSite:
 
 @dataclass(frozen=True)
 class Library:
-    """How the reads are made: fragment lengths in bases, slip chance at a run of nine, qualities, noise."""
+    """How the reads are made: fragment lengths in bases, slip, qualities, noise, and how the aligner scores a gap.
+
+    `slip_rate` is the chance at a run of nine, `slip_growth` its factor per further base, `slip_shorter` the
+    share of slips that lose units. `gap_open` is the aligner's penalty: the higher, the more reads that end
+    near an indel show mismatches instead.
+    """
 
     read_length: int = 150
     fragment_mean: float = 400.0
     fragment_sd: float = 100.0
     slip_rate: float = 0.002
+    slip_growth: float = SLIP_GROWTH
+    slip_shorter: float = 0.65
+    gap_open: int = GAP_OPEN
     profile: SequencerProfile = field(default_factory=SequencerProfile)
     decoys: Sequence[Decoy] = ()
     systematic: Sequence[SystematicSite] = ()

@@ -6,11 +6,14 @@ from loci2lead.variants.haplotypes import INSERTED, Bases, Positions
 
 MATCH, INSERTION, DELETION, SOFT_CLIP = 0, 1, 2, 4
 # Scores of bwa mem (Li 2013): match, mismatch, gap open, gap extension, clipping.
-_SAME, _MISMATCH, _OPEN, _EXTEND, _CLIP = 1, -4, -6, -1, -5
+_SAME, _MISMATCH, _EXTEND, _CLIP = 1, -4, -1, -5
+GAP_OPEN = 6
 Cigar = list[tuple[int, int]]
 
 
-def project(bases: Bases, positions: Positions, reference: Bases, start: int) -> tuple[int, Cigar] | None:
+def project(
+    bases: Bases, positions: Positions, reference: Bases, start: int, gap_open: int = GAP_OPEN
+) -> tuple[int, Cigar] | None:
     """Return the alignment start and CIGAR of a read whose bases lie at `positions` of the reference.
 
     `reference` begins at `start`. An indel near an end is given up for mismatches or a soft clip where
@@ -21,11 +24,11 @@ def project(bases: Bases, positions: Positions, reference: Bases, start: int) ->
     if first != INSERTED and int(positions[-1]) - first == n - 1 and not (positions == INSERTED).any():
         return first, [(MATCH, n)]
     positions = positions.copy()
-    if not _forget_end_indels(bases, positions, reference, start):
+    if not _forget_end_indels(bases, positions, reference, start, gap_open):
         return None
     reversed_positions = _mirror(positions)
     mirrored_start = -(start + len(reference) - 1) + _OFFSET
-    if not _forget_end_indels(bases[::-1], reversed_positions, reference[::-1], mirrored_start):
+    if not _forget_end_indels(bases[::-1], reversed_positions, reference[::-1], mirrored_start, gap_open):
         return None
     return _cigar(_mirror(reversed_positions))
 
@@ -40,7 +43,7 @@ def _mirror(positions: Positions) -> Positions:
     return np.where(reverse >= 0, _OFFSET - reverse, reverse)
 
 
-def _forget_end_indels(bases: Bases, positions: Positions, reference: Bases, start: int) -> bool:
+def _forget_end_indels(bases: Bases, positions: Positions, reference: Bases, start: int, gap_open: int) -> bool:
     """Replace the indel nearest the read's beginning by mismatches or a clip while that scores better."""
     for _ in range(8):
         aligned = np.flatnonzero(positions >= 0)
@@ -57,8 +60,8 @@ def _forget_end_indels(bases: Bases, positions: Positions, reference: Bases, sta
         inserted = after - before - 1
         deleted = int(positions[after] - positions[before]) - 1
         kept = _extension(bases, positions[: before + 1], reference, start).sum()
-        kept += _OPEN + _EXTEND * inserted if inserted else 0
-        kept += _OPEN + _EXTEND * deleted if deleted else 0
+        kept += _EXTEND * inserted - gap_open if inserted else 0
+        kept += _EXTEND * deleted - gap_open if deleted else 0
         ungapped = np.arange(positions[after] - after, positions[after])
         scores = _extension(bases, ungapped, reference, start)[::-1]
         totals = np.concatenate([[0], np.cumsum(scores)])

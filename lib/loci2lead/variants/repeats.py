@@ -57,10 +57,13 @@ def _primitive(bases: Bases, start: NDArray[np.int64], unit: int) -> NDArray[np.
     return primitive
 
 
-def slip_probability(units: NDArray[np.int64], unit: NDArray[np.int64], rate: float) -> NDArray[np.float64]:
+def slip_probability(
+    units: NDArray[np.int64], unit: NDArray[np.int64], rate: float, growth: float = SLIP_GROWTH
+) -> NDArray[np.float64]:
     """Return the chance that a fragment shows a tract with another number of units.
 
-    `rate` is the library's chance at a run of 9 bases; a longer unit slips less per unit repeated.
+    `rate` is the library's chance at a run of 9 bases, `growth` its factor per further base; a longer unit slips
+    less per unit repeated.
     """
     effective = np.where(unit == 1, units, units * 0.9 + 0.5)
-    return np.minimum(HIGHEST_SLIP, rate * SLIP_GROWTH ** (effective - SLIP_ANCHOR))
+    return np.minimum(HIGHEST_SLIP, rate * growth ** (effective - SLIP_ANCHOR))

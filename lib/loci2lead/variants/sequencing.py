@@ -6,12 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loci2lead.variants.haplotypes import INSERTED, Bases, HaplotypeSequence, Positions
-from loci2lead.variants.repeats import find_repeats, slip_probability
+from loci2lead.variants.repeats import SLIP_GROWTH, find_repeats, slip_probability
 
 ALPHABET = np.frombuffer(b"ACGT", dtype=np.uint8)
 # Illumina's binned qualities; the finer table is what HiSeq 2500 wrote.
 NOVASEQ_BINS = (2, 12, 23, 37)
 HISEQ_BINS = (2, 8, 15, 22, 27, 32, 37, 40)
+UNBINNED = tuple(range(2, 42))
+# Multiplier of a position's hash (Knuth): which positions read badly must not depend on the order of reads.
+_HASH = 2654435761
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class SequencerProfile:
 
     `best` is the mean Phred quality at the start, `fall` its drop over the read, `spread` the standard
     deviation between bases, `bad_reads` the share of reads that are 12 Phred worse from some cycle on,
-    `error_scale` the ratio of true errors to those the qualities claim.
+    `error_scale` the ratio of true errors to those the qualities claim, `weak_sites` the share of positions
+    where reads of one strand are 4 to 16 Phred worse.
     """
 
     bins: tuple[int, ...] = NOVASEQ_BINS
@@ -29,6 +33,7 @@ class SequencerProfile:
     spread: float = 4.0
     bad_reads: float = 0.06
     error_scale: float = 1.0
+    weak_sites: float = 0.0
 
     def qualities(self, reads: int, length: int, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Return reads × length Phred qualities, snapped to the bins."""
@@ -42,6 +47,18 @@ class SequencerProfile:
         bins = np.array(self.bins)
         edges = (bins[1:] + bins[:-1]) / 2
         return bins[np.digitize(np.clip(raw, 2, 41), edges)].astype(np.uint8)
+
+    def weaken(
+        self, qualities: NDArray[np.uint8], positions: Positions, reverse: NDArray[np.bool_]
+    ) -> NDArray[np.uint8]:
+        """Return qualities (reads × length) lowered at the weak sites among the reference `positions`."""
+        if not self.weak_sites:
+            return qualities
+        key = ((positions * 2 + reverse[:, None]) * _HASH >> 8) % 10_000
+        drop = np.where(key < 10_000 * self.weak_sites, 4 + key % 13, 0)
+        bins = np.array(self.bins)
+        edges = (bins[1:] + bins[:-1]) / 2
+        return bins[np.digitize(np.maximum(qualities.astype(np.int64) - drop, 2), edges)].astype(np.uint8)
 
     def add_errors(self, bases: Bases, qualities: NDArray[np.uint8], rng: np.random.Generator) -> None:
         """Substitute bases in place with the chance that their quality claims, times `error_scale`."""
@@ -57,10 +74,13 @@ class SequencerProfile:
 class SlippingLibrary:
     """Polymerase slip: fragments of one library that show a repeat with another number of units."""
 
-    def __init__(self, haplotype: HaplotypeSequence, rate: float) -> None:
-        """Measure where `haplotype` can slip; `rate` is the chance at a run of nine bases."""
+    def __init__(
+        self, haplotype: HaplotypeSequence, rate: float, growth: float = SLIP_GROWTH, shorter: float = 0.65
+    ) -> None:
+        """Measure where `haplotype` can slip; `rate`, `growth` and `shorter` are those of Library."""
+        self.shorter = shorter
         self.repeats = find_repeats(haplotype.bases)
-        self.chance = slip_probability(self.repeats.units(), self.repeats.unit, rate)
+        self.chance = slip_probability(self.repeats.units(), self.repeats.unit, rate, growth)
         self.cumulative = np.concatenate([[0.0], np.cumsum(self.chance)])
 
     def draw(
@@ -79,8 +99,8 @@ class SlippingLibrary:
         return slips
 
     def _change(self, tract: int, rng: np.random.Generator) -> int:
-        """Return −1 (most often), +1, or rarely two units."""
-        shorter = rng.random() < 0.65
+        """Return −1, +1, or rarely two units."""
+        shorter = rng.random() < self.shorter
         two = rng.random() < 0.08 and self.repeats.units()[tract] > 4
         return (-1 if shorter else 1) * (2 if two else 1)
 

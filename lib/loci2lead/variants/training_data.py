@@ -20,7 +20,7 @@ from loci2lead.variants.haplotypes import Haplotype, Variant
 from loci2lead.variants.labels import label_alleles
 from loci2lead.variants.library import LibraryProfile, measure_library
 from loci2lead.variants.matching import Edit, Fetch
-from loci2lead.variants.sequencing import HISEQ_BINS, NOVASEQ_BINS, SequencerProfile
+from loci2lead.variants.sequencing import HISEQ_BINS, NOVASEQ_BINS, UNBINNED, SequencerProfile
 from loci2lead.variants.simulate import Decoy, Library, Region, SystematicSite, simulate_reads
 from loci2lead.variants.tensors import CHANNELS, HEIGHT, allele_image
 from loci2lead.variants.training_config import TrainingConfig
@@ -41,9 +41,9 @@ class Drawn:
 
 
 def draw_library(config: TrainingConfig, split: str, number: int, sequence_of: Fetch) -> Drawn:
-    """Draw the design of library `number` of "train" or "tune"."""
+    """Draw the design of library `number` of "train", "tune" or "test"."""
     rng = generator(config.seed, "design", split, number)
-    low, high = config.train_region if split == "train" else config.tune_region
+    low, high = {"train": config.train_region, "tune": config.tune_region, "test": config.test_region}[split]
     length = min(config.library_length if split == "train" else config.tuning_length, high - low)
     start = int(rng.integers(low, high - length + 1))
     region = Region(config.contig, start, start + length)
@@ -51,17 +51,29 @@ def draw_library(config: TrainingConfig, split: str, number: int, sequence_of: F
     slip = float(np.exp(rng.uniform(*np.log(config.slip_range))))
     read_length = int(rng.choice([100, 125, 148, 150, 150, 250]))
     mean = float(rng.uniform(max(250, 1.3 * read_length), 600))
+    bins = (NOVASEQ_BINS, HISEQ_BINS, UNBINNED)[int(rng.integers(3))]
     profile = SequencerProfile(
-        bins=NOVASEQ_BINS if rng.random() < 0.5 else HISEQ_BINS,
-        best=float(rng.uniform(34, 39)),
+        bins=bins,
+        best=float(rng.uniform(34, 40)),
         fall=float(rng.uniform(1, 8)),
         spread=float(rng.uniform(2, 6)),
         bad_reads=float(rng.uniform(0.02, 0.15)),
         error_scale=float(np.exp(rng.uniform(np.log(0.5), np.log(2.5)))),
+        weak_sites=float(rng.uniform(0, 0.12)),
     )
     decoys, sites = _noise(region, sequence_of, rng)
     library = Library(
-        read_length, mean, float(rng.uniform(40, 120)), slip, profile, decoys, sites, float(rng.uniform(0, 0.03))
+        read_length=read_length,
+        fragment_mean=mean,
+        fragment_sd=float(rng.uniform(40, 120)),
+        slip_rate=slip,
+        slip_growth=float(rng.uniform(1.4, 2.0)),
+        slip_shorter=float(rng.uniform(0.4, 0.8)),
+        gap_open=int(rng.choice([5, 6, 8, 11])),
+        profile=profile,
+        decoys=decoys,
+        systematic=sites,
+        low_mapq=float(rng.uniform(0, 0.03)),
     )
     return Drawn(region, depth, library, int(rng.integers(1 << 40)))
 
