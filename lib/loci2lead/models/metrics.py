@@ -1,7 +1,7 @@
 """Figures with their uncertainty: intervals by bootstrap and Wilson, calibration error, paired differences."""
 
 from collections.abc import Callable
-from math import sqrt
+from math import comb, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,3 +43,10 @@ def expected_calibration_error(probability: Array, outcome: Array, bins: int = 1
     parts = [part for part in np.array_split(order, bins) if len(part)]
     gaps = [len(part) * abs(float(probability[part].mean() - outcome[part].mean())) for part in parts]
     return sum(gaps) / len(order)
+
+
+def mcnemar_exact(first_only: int, second_only: int) -> float:
+    """Return the two-sided exact p of McNemar's test: how odd a split of the discordant pairs is at even odds."""
+    discordant, fewer = first_only + second_only, min(first_only, second_only)
+    tail = sum(comb(discordant, k) for k in range(fewer + 1)) / 2**discordant
+    return min(1.0, 2 * tail)
