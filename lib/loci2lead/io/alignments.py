@@ -152,6 +152,26 @@ class Alignments:
         names = {g["SM"] for g in groups if g.get("SM")}
         return names.pop() if len(names) == 1 else "SAMPLE"
 
+    def mapped_per_contig(self) -> list[tuple[str, int, int]]:
+        """Return (contig, mapped reads, length) from the index; nothing for CRAM, whose index does not count."""
+        if not self._file.is_bam:
+            return []
+        lengths = dict(zip(self._file.references, self._file.lengths, strict=True))
+        return [(s.contig, int(s.mapped), lengths[s.contig]) for s in self._file.get_index_statistics()]
+
+    def flag_counts(self, contig: str, start: int, end: int) -> dict[str, int]:
+        """Return how many mapped reads over [start, end) there are by what their flags say, before any is left out."""
+        names = {"secondary": 0x100, "failed": 0x200, "duplicate": 0x400, "supplementary": 0x800}
+        counts = dict.fromkeys(("reads", *names), 0)
+        try:
+            for read in self._file.fetch(contig, start, end):
+                counts["reads"] += 1
+                for name, bit in names.items():
+                    counts[name] += bool(read.flag & bit)
+        except (OSError, ValueError) as error:
+            raise self._damaged(contig, start, error) from error
+        return counts
+
     def read(self, contig: str, start: int, end: int) -> ReadBlock:
         """Return the usable reads that overlap [start, end). Raises InputError for damaged data."""
         if contig not in self._file.references or end <= start:
