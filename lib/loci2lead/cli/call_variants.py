@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="variants-germline-v1", help="name of a shipped model, or a .pt file")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=int, default=1, help="processes (results do not depend on it)")
+    parser.add_argument("--shard", metavar="K/N", help="only part K of N; gather-calls joins them to the same bytes")
     parser.add_argument("--batch", type=int, default=256, help="pileups gathered before the network runs")
 
 
@@ -45,6 +46,7 @@ def run(
     device: str = "auto",
     threads: int = 1,
     batch: int = 256,
+    shard: str | None = None,
 ) -> None:
     """Call, and write the VCF (and gVCF)."""
     from loci2lead.io.alignments import Alignments
@@ -56,10 +58,12 @@ def run(
     from loci2lead.variants.caller import CallSettings
     from loci2lead.variants.forced import read_sites
     from loci2lead.variants.library import measure_library
+    from loci2lead.variants.shards import Shard
 
     for path in (output, gvcf):
         if path is not None:
             _check_output(path)
+    part = Shard.parse(shard)
     weights = resolve_model(model)
     genome = Reference(reference)
     alignments = Alignments(reads, genome)
@@ -67,7 +71,7 @@ def run(
     forced = read_sites(force_sites, genome) if force_sites else {}
     library = measure_library(alignments, genome)
     settings = CallSettings(
-        reads, reference, str(weights), device, batch, sex, library, wanted, forced, gvcf is not None
+        reads, reference, str(weights), device, batch, sex, library, wanted, forced, gvcf is not None, shard=part
     )
     given = regions if regions is None or not Path(regions).is_file() else sha256_of(regions)
     provenance = describe(

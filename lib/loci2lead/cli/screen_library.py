@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="full: everything; quick: no alerts, QED, SA score; cascade: those only for rows in the domain and in the "
         f"window of oral drugs; auto: full up to {FULL_ROWS:,} rows, else cascade (default: %(default)s)",
     )
+    parser.add_argument(
+        "--rows", metavar="START-END", help="only these rows (0-based, in steps of 2048); gather-scores joins the parts"
+    )
     parser.add_argument("--tautomers", action="store_true", help="score the canonical tautomer (slower)")
 
 
@@ -48,6 +51,7 @@ def run(
     threads: int = 1,
     depth: str = "auto",
     tautomers: bool = False,
+    rows: str | None = None,
 ) -> None:
     """Score the library. Raises InputError for what the caller can mend."""
     from loci2lead.errors import InputError
@@ -55,6 +59,7 @@ def run(
     from loci2lead.models.checkpoint import resolve_model
     from loci2lead.molecules import RESULTS_VERSION
     from loci2lead.molecules.engine import SHARD_ROWS, Job, screen, work_folder
+    from loci2lead.molecules.parts import RowRange, screen_part
     from loci2lead.molecules.screening import ScreenPlan, choose_endpoints
     from loci2lead.provenance import describe
 
@@ -62,6 +67,7 @@ def run(
         raise InputError("At least one thread is needed", found=f"--threads {threads}")
     if output.suffix != ".parquet":
         raise InputError("Scores are written as Parquet", file=output, found=output.suffix, expected=".parquet")
+    bounds = RowRange.parse(rows) if rows else None
     path = resolve_model(model)
     first_rows = sum(1 for _ in islice(read_library(library, smiles_column, id_column), FULL_ROWS + 1))
     chosen = choose_endpoints(path, endpoints)
@@ -76,8 +82,11 @@ def run(
     )
     digest = provenance["models"]["properties"]
     job = Job(str(path), digest, device, ScreenPlan(chosen, depth, tautomers), work_folder(output, provenance))
-    shards = in_shards(read_library(library, smiles_column, id_column), SHARD_ROWS)
-    counts = screen(shards, output, job, provenance, threads)
+    library_rows = read_library(library, smiles_column, id_column)
+    if bounds:
+        counts = screen_part(library_rows, bounds, output, job, provenance, threads)
+    else:
+        counts = screen(in_shards(library_rows, SHARD_ROWS), output, job, provenance, threads)
     parts = ", ".join(f"{counts[status]:,} {status}" for status in ("accepted", "flagged", "rejected"))
     log.info("%s rows: %s", f"{counts.total():,}", parts)
 

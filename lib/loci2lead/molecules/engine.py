@@ -9,7 +9,7 @@ import os
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -30,6 +30,7 @@ from loci2lead.provenance import PROVENANCE_KEY, to_json
 from loci2lead.records import REJECTED_COLUMNS
 
 SHARD_ROWS = 2048
+Block = tuple[pa.Table, pd.DataFrame]
 _worker: dict[str, PropertyModel] = {}
 
 
@@ -59,8 +60,9 @@ def screen(
 ) -> Counter[str]:
     """Score every shard, join them into `output` and the reject table, and return counts by status."""
     job.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    count = _score_all(shards, job, processes)
-    counts = _join(job, count, output, provenance)
+    count = score_all(shards, job, processes)
+    with Identities(job.folder) as identities:
+        counts = join(finished(job, count), output, {PROVENANCE_KEY: to_json(provenance)}, identities.mark)
     shutil.rmtree(job.folder)
     return counts
 
@@ -78,7 +80,7 @@ def score_shard(job: Job, number: int, rows: list[LibraryRow]) -> int:
     return number
 
 
-def _score_all(shards: Iterable[list[LibraryRow]], job: Job, processes: int) -> int:
+def score_all(shards: Iterable[list[LibraryRow]], job: Job, processes: int) -> int:
     """Score the shards that are not there yet; return the number of shards of the library."""
     iterator = iter(enumerate(shards))
     first = list(_take(iterator, 2))
@@ -109,35 +111,48 @@ def _score_in_processes(shards: Iterator[tuple[int, list[LibraryRow]]], job: Job
     return total
 
 
-def _join(job: Job, count: int, output: Path, provenance: dict[str, Any]) -> Counter[str]:
-    """Write the shards one after another, duplicates across all of them marked; return counts by status."""
+def finished(job: Job, count: int) -> Iterator[Block]:
+    """Yield the finished shards, each with its rejected rows."""
+    for number in range(count):
+        arrow = pq.read_table(job.shard(number))
+        yield arrow, pd.read_json(_text(arrow.schema.metadata[b"rejected"]), orient="split", dtype=False)
+
+
+def join(
+    blocks: Iterable[Block],
+    output: Path,
+    metadata: dict[str, str],
+    mark: Callable[[pd.DataFrame], pd.DataFrame],
+) -> Counter[str]:
+    """Write blocks of scored rows one after another, each through `mark`; return counts by status."""
     counts: Counter[str] = Counter()
     rejected = []
-    with _Identities(job.folder) as identities, atomic_path(output) as temporary:
+    with atomic_path(output) as temporary:
         writer = None
-        for number in range(count):
-            arrow = pq.read_table(job.shard(number))
-            rejected.append(pd.read_json(_text(arrow.schema.metadata[b"rejected"]), orient="split", dtype=False))
-            table = identities.mark(arrow.to_pandas(types_mapper=_nullable))
+        for arrow, refused in blocks:
+            rejected.append(refused)
+            table = mark(arrow.to_pandas(types_mapper=_nullable))
             counts.update(table["status"].tolist())
             joined = pa.Table.from_pandas(table, schema=arrow.schema.remove_metadata(), preserve_index=False)
             if writer is None:
-                schema = joined.schema.with_metadata({PROVENANCE_KEY: to_json(provenance)})
-                writer = pq.ParquetWriter(temporary, schema, compression="zstd")
+                writer = pq.ParquetWriter(temporary, joined.schema.with_metadata(metadata), compression="zstd")
             writer.write_table(joined)
         if writer is not None:
             writer.close()
-        _write_private(output, pd.concat(rejected, ignore_index=True)[list(REJECTED_COLUMNS)])
+        else:  # a part that begins behind the last row
+            pq.write_table(pa.table({}).replace_schema_metadata(metadata), temporary)
+        columns = list(REJECTED_COLUMNS)
+        _write_private(output, pd.concat([pd.DataFrame(columns=columns), *rejected], ignore_index=True)[columns])
     return counts
 
 
-class _Identities:
+class Identities:
     """Which InChIKey was first seen under which id: a table on disk, so that memory stays flat."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "identities.sqlite"
 
-    def __enter__(self) -> "_Identities":
+    def __enter__(self) -> "Identities":
         self.path.unlink(missing_ok=True)
         self.connection = sqlite3.connect(self.path, isolation_level=None)
         self.connection.execute("PRAGMA journal_mode=OFF")

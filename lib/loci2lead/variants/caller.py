@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from loci2lead.io.alignments import Alignments
 from loci2lead.io.bed import Intervals
 from loci2lead.io.fasta import Reference
+from loci2lead.io.read_density import read_density
 from loci2lead.variants.candidates import Gates
 from loci2lead.variants.examine import CHUNK, HALO, Examined, examine
 from loci2lead.variants.features import chunk_alleles, locus_features
@@ -28,6 +29,7 @@ from loci2lead.variants.ploidy import Ploidy
 from loci2lead.variants.realign import slip_tables
 from loci2lead.variants.reference_blocks import blocks
 from loci2lead.variants.scorer import Scorer
+from loci2lead.variants.shards import Shard, tasks_of_shard
 from loci2lead.variants.tensors import allele_image
 
 CHUNKS_PER_BLOCK = 20
@@ -48,6 +50,7 @@ class CallSettings:
     forced: Forced
     reference_blocks: bool
     gates: Gates = field(default_factory=Gates)
+    shard: Shard = field(default_factory=Shard)
 
 
 @dataclass(frozen=True)
@@ -192,7 +195,8 @@ def _call_in_process(task: tuple[str, list[int]]) -> list[CalledChunk]:
 def call_all(settings: CallSettings, threads: int) -> Iterator[CalledChunk]:
     """Yield the called chunks of all regions in genome order, from `threads` processes."""
     caller = Caller(settings)
-    tasks = list(plan(settings, caller))
+    density = read_density(settings.reads, caller.alignments.contigs)
+    tasks = tasks_of_shard(list(plan(settings, caller)), CHUNK, density, settings.shard)
     if threads <= 1 or len(tasks) <= 1:
         for task in tasks:
             yield from caller.call(*task)

@@ -1,0 +1,31 @@
+"""Join the scores of all parts of a library into the table that one job would have written.
+
+The parts come from `screen-library --rows`. Duplicates are marked across all of them; the joined table and its
+.rejected.tsv have the same bytes however the library was divided.
+"""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags."""
+    parser.add_argument("--parts", type=Path, nargs="+", required=True, help="scores of the parts, in their order")
+    parser.add_argument("--output", type=Path, required=True, help="Parquet file of scores")
+
+
+def run(*, parts: Sequence[Path], output: Path) -> None:
+    """Write `output`. Raises InputError as gather_scores does."""
+    from loci2lead.molecules.parts import gather_scores
+
+    counts = gather_scores(parts, output)
+    log.info("%s rows in %d parts", f"{counts.total():,}", len(parts))
+
+
+def main(args: argparse.Namespace) -> None:
+    """Run with parsed flags."""
+    run(**vars(args))
