@@ -31,12 +31,10 @@ def score(run_cli: Run, library: Path, output: Path, *options: str) -> Path:
 @pytest.mark.parametrize("bounds", [[0, 4, None], [0, 2, 4, 6, 8, 40, None]], ids=["two", "six, two of them empty"])
 def test_parts_join_to_the_bytes_of_one_job(run_cli: Run, library: Path, tmp_path: Path, bounds: list) -> None:
     whole = score(run_cli, library, tmp_path / "whole.parquet")
-    given = [
-        score(run_cli, library, tmp_path / f"part-{start}.parquet", "--rows", f"{start}-{end or ''}")
-        for start, end in pairwise(bounds)
-    ]
+    for start, end in pairwise(bounds):
+        score(run_cli, library, tmp_path / "parts" / f"{start}-{end or ''}.parquet", "--rows", f"{start}-{end or ''}")
     joined = tmp_path / "joined.parquet"
-    code, _, err = run_cli("gather-scores", "--parts", *given, "--output", joined)
+    code, _, err = run_cli("gather-scores", "--parts", tmp_path / "parts", "--output", joined)
     assert code == 0, err
     assert joined.read_bytes() == whole.read_bytes()
     assert (tmp_path / "joined.rejected.tsv").read_text() == (tmp_path / "whole.rejected.tsv").read_text()

@@ -11,6 +11,7 @@ import loci2lead.response
 import loci2lead.variants
 from loci2lead.config.load import expand_environment, load_settings
 from loci2lead.config.sheets import FILE_COLUMNS, read_libraries, read_samples
+from loci2lead.config.sizing import jobs_of_reads, row_ranges
 from loci2lead.errors import ConfigError
 
 RESOURCES = Path(str(files("loci2lead").joinpath("resources")))
@@ -46,6 +47,45 @@ RESULTS = SETTINGS.results
 wildcard_constraints:
     sample="|".join(SAMPLES) or "(?!)",
     library="|".join(LIBRARIES) or "(?!)",
+
+
+def files_of_reads(sample):
+    return [path for path in (sample.reads, *sample.fastq_1.split(";"), *sample.fastq_2.split(";")) if path]
+
+
+# In how many jobs each sample is called, and the ranges of rows in which each library is scored.
+SHARDS = {name: jobs_of_reads(files_of_reads(row), SETTINGS.variants.shard_gb) for name, row in SAMPLES.items()}
+PARTS = {name: row_ranges(row.path, SETTINGS.screening.shard_rows) for name, row in LIBRARIES.items()}
+
+
+def in_several_parts(counts):
+    """Return a pattern of the names that are worked on in several jobs, for rules that join parts."""
+    return "|".join(name for name, count in counts.items() if count > 1) or "(?!)"
+
+
+def shard_files(suffix):
+    """Return a function that lists the parts of a sample's calls in their order."""
+    return lambda wildcards: [
+        f"{RESULTS}/samples/{wildcards.sample}/shards/{number}-of-{SHARDS[wildcards.sample]}{suffix}"
+        for number in range(1, SHARDS[wildcards.sample] + 1)
+    ]
+
+
+def flag_of_shard(wildcards):
+    return flag("--shard", wildcards.get("shard", "").replace("-of-", "/"))
+
+
+def part_files(wildcards):
+    return [f"{RESULTS}/libraries/{wildcards.library}/parts/{rows}.parquet" for rows in PARTS[wildcards.library]]
+
+
+def flag_of_rows(wildcards):
+    return flag("--rows", wildcards.get("rows"))
+
+
+def if_gvcf(path):
+    """Return an output that is written only where the settings ask for gVCFs."""
+    return [path] if SETTINGS.variants.gvcf else []
 
 
 def weights(name):

@@ -21,9 +21,50 @@ rule screen_library:
         id=lambda wildcards: flag("--id-column", LIBRARIES[wildcards.library].id_column),
         endpoints=flag("--endpoints", ",".join(SETTINGS.screening.endpoints)),
         device=SETTINGS.screening.device,
+        rows=flag_of_rows,
     shell:
         "loci2lead screen-library --library {input.library} --model {input.model} {params.smiles} {params.id} "
-        "{params.endpoints} --device {params.device} --threads {threads} --output {output.scores} 2> {log}"
+        "{params.endpoints} {params.rows} --device {params.device} --threads {threads} --output {output.scores} 2> {log}"
+
+
+# A large library is scored in several jobs, which are joined to the bytes of one.
+use rule screen_library as screen_library_part with:
+    output:
+        scores=temp(f"{RESULTS}/libraries/{{library}}/parts/{{rows}}.parquet"),
+        rejected=temp(f"{RESULTS}/libraries/{{library}}/parts/{{rows}}.rejected.tsv"),
+    log:
+        "logs/screen_library/{library}.{rows}.log",
+    benchmark:
+        "benchmarks/screen_library/{library}.{rows}.tsv"
+
+
+ruleorder: gather_scores > screen_library
+
+
+rule gather_scores:
+    input:
+        parts=part_files,
+        rejected=lambda wildcards: [path.replace(".parquet", ".rejected.tsv") for path in part_files(wildcards)],
+    output:
+        scores=f"{RESULTS}/libraries/{{library}}/scores.parquet",
+        rejected=f"{RESULTS}/libraries/{{library}}/scores.rejected.tsv",
+    log:
+        "logs/gather_scores/{library}.log",
+    benchmark:
+        "benchmarks/gather_scores/{library}.tsv"
+    wildcard_constraints:
+        library=in_several_parts({name: len(parts) for name, parts in PARTS.items()}),
+    conda:
+        "../../envs/loci2lead.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=1440,
+    params:
+        results_version=loci2lead.molecules.RESULTS_VERSION,
+        folder=lambda wildcards, input: Path(input.parts[0]).parent,  # a thousand names are too long for a command
+    shell:
+        "loci2lead gather-scores --parts {params.folder} --output {output.scores} 2> {log}"
 
 
 rule rank_compounds:

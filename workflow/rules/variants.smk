@@ -7,6 +7,7 @@ rule call_variants:
     output:
         vcf=f"{RESULTS}/samples/{{sample}}/calls.vcf.gz",
         index=f"{RESULTS}/samples/{{sample}}/calls.vcf.gz.tbi",
+        gvcf=if_gvcf(f"{RESULTS}/samples/{{sample}}/calls.g.vcf.gz"),
     log:
         "logs/call_variants/{sample}.log",
     benchmark:
@@ -22,13 +23,56 @@ rule call_variants:
         device=SETTINGS.variants.device,
         sex=lambda wildcards: flag("--sex", SAMPLES[wildcards.sample].sex),
         regions=flags_of_inputs(["regions"]),
-        gvcf=lambda wildcards: flag(
-            "--gvcf", SETTINGS.variants.gvcf and f"{RESULTS}/samples/{wildcards.sample}/calls.g.vcf.gz"
-        ),
+        gvcf=lambda wildcards, output: flag("--gvcf", output.get("gvcf")),
+        shard=flag_of_shard,
     shell:
         "loci2lead call-variants --reads {input.reads} --reference {input.reference} --model {input.model} "
-        "--sample-name {wildcards.sample} {params.sex} {params.regions} {params.gvcf} --device {params.device} "
-        "--threads {threads} --output {output.vcf} 2> {log}"
+        "--sample-name {wildcards.sample} {params.sex} {params.regions} {params.gvcf} {params.shard} "
+        "--device {params.device} --threads {threads} --output {output.vcf} 2> {log}"
+
+
+# A large sample is called in several jobs, about equal in reads, which are joined to the bytes of one.
+use rule call_variants as call_variants_shard with:
+    output:
+        vcf=temp(f"{RESULTS}/samples/{{sample}}/shards/{{shard}}.vcf.gz"),
+        index=temp(f"{RESULTS}/samples/{{sample}}/shards/{{shard}}.vcf.gz.tbi"),
+        gvcf=temp(if_gvcf(f"{RESULTS}/samples/{{sample}}/shards/{{shard}}.g.vcf.gz")),
+    log:
+        "logs/call_variants/{sample}.{shard}.log",
+    benchmark:
+        "benchmarks/call_variants/{sample}.{shard}.tsv"
+
+
+ruleorder: gather_calls > call_variants
+
+
+rule gather_calls:
+    input:
+        parts=shard_files(".vcf.gz"),
+        gvcf_parts=shard_files(".g.vcf.gz") if SETTINGS.variants.gvcf else [],
+    output:
+        vcf=f"{RESULTS}/samples/{{sample}}/calls.vcf.gz",
+        index=f"{RESULTS}/samples/{{sample}}/calls.vcf.gz.tbi",
+        gvcf=if_gvcf(f"{RESULTS}/samples/{{sample}}/calls.g.vcf.gz"),
+    log:
+        "logs/gather_calls/{sample}.log",
+    benchmark:
+        "benchmarks/gather_calls/{sample}.tsv"
+    wildcard_constraints:
+        sample=in_several_parts(SHARDS),
+    conda:
+        "../../envs/loci2lead.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=60,
+    params:
+        results_version=loci2lead.variants.RESULTS_VERSION,
+        gvcf=lambda wildcards, input, output: SETTINGS.variants.gvcf
+        and f"--gvcf-parts {input.gvcf_parts} --gvcf {output.gvcf}"
+        or "",
+    shell:
+        "loci2lead gather-calls --parts {input.parts} {params.gvcf} --output {output.vcf} 2> {log}"
 
 
 rule annotate_variants:

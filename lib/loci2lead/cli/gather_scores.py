@@ -14,14 +14,15 @@ log = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags."""
-    parser.add_argument("--parts", type=Path, nargs="+", required=True, help="scores of the parts, in their order")
+    parser.add_argument("--parts", type=Path, nargs="+", required=True, help="parts in their order, or their folder")
     parser.add_argument("--output", type=Path, required=True, help="Parquet file of scores")
 
 
 def run(*, parts: Sequence[Path], output: Path) -> None:
     """Write `output`. Raises InputError as gather_scores does."""
-    from loci2lead.molecules.parts import gather_scores
+    from loci2lead.molecules.parts import gather_scores, parts_in
 
+    parts = parts_in(parts[0]) if len(parts) == 1 and parts[0].is_dir() else parts
     counts = gather_scores(parts, output)
     log.info("%s rows in %d parts", f"{counts.total():,}", len(parts))
 

@@ -40,6 +40,9 @@ class Variants:
 
     model: str = setting("variants-germline-v1", "name of a shipped model, or path of one you trained")
     device: str = setting("auto", "where the network runs", enum=["auto", "cpu", "cuda"])
+    shard_gb: int = setting(
+        10, "reads of more GB are called in one job per so many GB; no result depends on it", minimum=1
+    )
     gvcf: bool = setting(False, "write a gVCF with reference blocks beside the calls")
     accept_germline_model: bool = setting(
         False,
@@ -77,6 +80,9 @@ class Screening:
     model: str = setting("molecules-properties-v1", "name of a shipped model, or path of one you trained")
     endpoints: list[str] = setting([], "endpoints to score, by the name of their data set; empty means all")
     device: str = setting("auto", "where the network runs", enum=["auto", "cpu", "cuda"])
+    shard_rows: int = setting(
+        1_048_576, "larger libraries are scored in one job per so many rows; no result depends on it", minimum=2048
+    )
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,14 @@ def screen_part(
     return counts
 
 
+def parts_in(folder: Path) -> list[Path]:
+    """Return the parts of a folder (START-END.parquet) in the order of their rows. Raises InputError for none."""
+    parts = sorted(folder.glob("*.parquet"), key=lambda path: RowRange.parse(path.stem).start)
+    if not parts:
+        raise InputError("No parts in the folder", file=folder, expected="files like 0-1048576.parquet")
+    return parts
+
+
 def gather_scores(parts: Sequence[Path], output: Path) -> Counter[str]:
     """Join the parts of a library, in their order, into the bytes of one job; return counts by status.
 

@@ -1,0 +1,130 @@
+"""Plans of large runs stay small: jobs, CPU seconds and memory of a dry run, with the arithmetic spelled out."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loci2lead.config.sizing import BLOCK_ROWS, estimated_rows, jobs_of_reads, row_ranges
+from tests.workflow.demo_runs import clone, environment
+
+GIGABYTE = 10**9
+LINE = "CC(C)Cc1ccc(cc1)C(C)C(=O)O\tcompound-000001\n"
+WHOLE_GENOME = 80  # GB of a BAM at 30x
+
+
+def sparse(path: Path, size: int, beginning: str = "") -> Path:
+    """Write a file that claims `size` bytes and takes none of the disk behind its beginning."""
+    path.write_text(beginning)
+    with path.open("r+b") as handle:
+        handle.truncate(size)
+    return path
+
+
+def large_run(folder: Path, genomes: int, molecules: int) -> None:
+    """Write my.yaml for so many whole genomes and a library of so many molecules."""
+    (folder / "genome.fa").write_text(">1\nACGT\n")
+    (folder / "genes.gff3").write_text("##gff-version 3\n")
+    rows = ["patient\tsample\ttype\treads\tbuild"]
+    for number in range(genomes):
+        sparse(folder / f"g{number:04d}.bam", WHOLE_GENOME * GIGABYTE)
+        rows.append(f"p{number:04d}\tg{number:04d}\tgermline\tg{number:04d}.bam\tGRCh38")
+    (folder / "samples.tsv").write_text("\n".join(rows) + "\n")
+    sparse(folder / "library.smi", molecules * len(LINE), LINE * 30_000)
+    (folder / "libraries.tsv").write_text("library\tpath\nlarge\tlibrary.smi\n")
+    (folder / "my.yaml").write_text(
+        f"samples: {'samples.tsv' if genomes else 'null'}\nlibraries: {'libraries.tsv' if molecules else 'null'}\n"
+        "references: {GRCh38: {fasta: genome.fa, genes: genes.gff3}}\n"
+    )
+
+
+def planned(folder: Path) -> tuple[dict[str, int], float, float]:
+    """Return jobs per rule, CPU seconds and peak MB of a dry run."""
+    with (folder / "plan.log").open("w") as log:
+        command = [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "-n",
+            "--quiet",
+            "rules",
+            "--configfile",
+            "my.yaml",
+            "--cores",
+            "2",
+        ]
+        process = subprocess.Popen(command, cwd=folder, env=environment(), stdout=log, stderr=log)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    text = (folder / "plan.log").read_text()
+    assert process.returncode == 0, text[-3000:]
+    jobs = {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", text, re.MULTILINE)}
+    return jobs, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    yield clone(tmp_path / "large")
+
+
+@pytest.mark.workflow
+@pytest.mark.parametrize(
+    ("genomes", "molecules", "expected"),
+    [
+        # 80 GB in shards of 10 GB: 8 calling jobs, their join and the annotation.
+        (1, 0, 1 * (8 + 1 + 1)),
+        (100, 0, 100 * (8 + 1 + 1)),
+        # 10^6 molecules fit in one job of 1,048,576 rows; 10^9 take 954. Then join, ranking and report.
+        (0, 10**6, 1 + 1 + 1),
+        (0, 10**9, 954 + 1 + 1 + 1),
+        (1000, 10**9, 1000 * (8 + 1 + 1) + 954 + 1 + 1 + 1),
+    ],
+)
+def test_plans_of_large_runs_stay_small(folder: Path, genomes: int, molecules: int, expected: int) -> None:
+    large_run(folder, genomes, molecules)
+    jobs, seconds, megabytes = planned(folder)
+    assert jobs["total"] == expected + 1, "and the target rule"
+    assert jobs["total"] <= 20_000 and seconds < 30 and megabytes < 1000
+    print(f"{genomes} genomes, {molecules} molecules: {jobs['total']} jobs, {seconds:.1f} s CPU, {megabytes:.0f} MB")
+
+
+def test_reads_are_divided_by_their_size(tmp_path: Path) -> None:
+    large = sparse(tmp_path / "x.bam", 25 * GIGABYTE)
+    assert jobs_of_reads([large], 10) == 3
+    assert jobs_of_reads([large, large], 10) == 5
+    assert jobs_of_reads([tmp_path / "absent.bam"], 10) == 1
+
+
+def test_parts_of_a_library_follow_each_other(tmp_path: Path) -> None:
+    library = tmp_path / "x.smi"
+    library.write_text(LINE * 10_000)
+    assert estimated_rows(library) == 10_000
+    assert row_ranges(library, 4_000) == ["0-4096", "4096-8192", "8192-"]
+    assert row_ranges(library, 100_000) == ["0-"] == row_ranges(tmp_path / "absent.smi", 4_000)
+
+
+def test_parts_begin_where_the_engine_begins_a_block() -> None:
+    from loci2lead.molecules.engine import SHARD_ROWS
+
+    assert SHARD_ROWS == BLOCK_ROWS
+
+
+@pytest.mark.parametrize("kind", ["smi.gz", "csv", "sdf", "parquet"])
+def test_rows_are_estimated_for_every_kind_of_library(tmp_path: Path, kind: str) -> None:
+    import gzip
+
+    import pandas as pd
+
+    path = tmp_path / f"x.{kind}"
+    if kind == "parquet":
+        pd.DataFrame({"smiles": ["C"] * 5_000}).to_parquet(path)
+    elif kind == "sdf":
+        path.write_text("a\n\n\n  1  0\nM  END\n$$$$\n" * 5_000)
+    else:
+        text = LINE * 5_000
+        path.write_bytes(gzip.compress(text.encode()) if kind.endswith("gz") else text.encode())
+    assert estimated_rows(path) == pytest.approx(5_000, rel=0.05)
