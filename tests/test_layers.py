@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "variants": BOTTOM | {"provenance", "config", "io", "models"},
     "response": BOTTOM | {"provenance", "config", "io", "models", "molecules"},
     "report": BOTTOM | {"provenance", "config", "io"},
-    "cli": BOTTOM | {"provenance", "config", "io", "models", "molecules", "variants", "response", "report"},
+    "runs": BOTTOM | {"provenance", "config", "io"},
+    "cli": BOTTOM | {"provenance", "config", "io", "models", "molecules", "variants", "response", "report", "runs"},
 }
 HEAVY = {
     "torch",

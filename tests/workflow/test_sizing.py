@@ -75,13 +75,13 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize(
     ("genomes", "molecules", "expected"),
     [
-        # 80 GB in shards of 10 GB: 8 calling jobs, their join and the annotation.
-        (1, 0, 1 * (8 + 1 + 1)),
-        (100, 0, 100 * (8 + 1 + 1)),
+        # 80 GB in shards of 20 GB: 4 calling jobs, their join and the annotation.
+        (1, 0, 1 * (4 + 1 + 1)),
+        (100, 0, 100 * (4 + 1 + 1)),
         # 10^6 molecules fit in one job of 1,048,576 rows; 10^9 take 954. Then join, ranking and report.
         (0, 10**6, 1 + 1 + 1),
         (0, 10**9, 954 + 1 + 1 + 1),
-        (1000, 10**9, 1000 * (8 + 1 + 1) + 954 + 1 + 1 + 1),
+        (1000, 10**9, 1000 * (4 + 1 + 1) + 954 + 1 + 1 + 1),
     ],
 )
 def test_plans_of_large_runs_stay_small(folder: Path, genomes: int, molecules: int, expected: int) -> None:

@@ -13,6 +13,7 @@ from loci2lead.config.load import expand_environment, load_settings
 from loci2lead.config.sheets import FILE_COLUMNS, read_libraries, read_samples
 from loci2lead.config.sizing import jobs_of_reads, row_ranges
 from loci2lead.errors import ConfigError
+from loci2lead.runs.efficiency import SNAKEMAKE_MB
 
 RESOURCES = Path(str(files("loci2lead").joinpath("resources")))
 
@@ -142,12 +143,15 @@ def flags_of_lanes(wildcards, input):
 
 def memory_of_aligner(wildcards, input, attempt):
     """Return MB: eight bytes a base of the reference (bwa-mem2's index takes six), more with every attempt."""
-    return attempt * (2000 + 8 * Path(input.reference).stat().st_size // 1_000_000)
+    return SNAKEMAKE_MB + attempt * (2000 + 8 * Path(input.reference).stat().st_size // 1_000_000)
 
 
 def memory(mb):
-    """Return MB for the first attempt, and as much again for every retry."""
-    return lambda wildcards, attempt: mb * attempt
+    """Return MB for the first attempt, twice as much for every retry, and what Snakemake takes in a cluster's job.
+
+    The numbers in the rules are up to twice the peaks in tests/benchmarks/resources.tsv.
+    """
+    return lambda wildcards, attempt: mb * 2 ** (attempt - 1) + SNAKEMAKE_MB
 
 
 def variants(wildcards):

@@ -13,7 +13,7 @@ rule screen_library:
         "../../envs/loci2lead.yaml"
     threads: 2
     resources:
-        mem_mb=memory(3000),
+        mem_mb=memory(1500),
         runtime=480,
     params:
         results_version=loci2lead.molecules.RESULTS_VERSION,
@@ -58,7 +58,7 @@ rule gather_scores:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(400),
         runtime=1440,
     params:
         results_version=loci2lead.molecules.RESULTS_VERSION,
@@ -85,7 +85,7 @@ rule rank_compounds:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(3000),
+        mem_mb=memory(400),
         runtime=60,
     params:
         results_version=loci2lead.molecules.RESULTS_VERSION,

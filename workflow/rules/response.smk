@@ -15,7 +15,7 @@ rule profile_tumour:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(450),
         runtime=30,
     params:
         results_version=loci2lead.response.RESULTS_VERSION,
@@ -45,7 +45,7 @@ rule predict_response:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(700),
         runtime=30,
     params:
         results_version=loci2lead.response.RESULTS_VERSION,

@@ -16,7 +16,7 @@ rule call_variants:
         "../../envs/loci2lead.yaml"
     threads: 2
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(1600),
         runtime=240,
     params:
         results_version=loci2lead.variants.RESULTS_VERSION,
@@ -64,7 +64,7 @@ rule gather_calls:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(120),
         runtime=60,
     params:
         results_version=loci2lead.variants.RESULTS_VERSION,
@@ -91,7 +91,7 @@ rule annotate_variants:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(300),
         runtime=60,
     params:
         results_version=loci2lead.variants.RESULTS_VERSION,

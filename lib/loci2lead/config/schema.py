@@ -41,7 +41,7 @@ class Variants:
     model: str = setting("variants-germline-v1", "name of a shipped model, or path of one you trained")
     device: str = setting("auto", "where the network runs", enum=["auto", "cpu", "cuda"])
     shard_gb: int = setting(
-        10, "reads of more GB are called in one job per so many GB; no result depends on it", minimum=1
+        20, "reads of more GB are called in one job per so many GB; no result depends on it", minimum=1
     )
     gvcf: bool = setting(False, "write a gVCF with reference blocks beside the calls")
     accept_germline_model: bool = setting(

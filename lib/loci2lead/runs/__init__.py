@@ -1,0 +1,1 @@
+"""Runs of the workflow seen from outside: started, planned, described, compared, weighed."""
