@@ -17,6 +17,7 @@ include: "workflow/rules/variants.smk"
 include: "workflow/rules/response.smk"
 include: "workflow/rules/molecules.smk"
 include: "workflow/rules/reports.smk"
+include: "workflow/rules/runs.smk"
 include: "workflow/rules/training.smk"
 
 
@@ -25,12 +26,14 @@ rule all:
     input:
         variant_files(),
         report_files(),
+        crate_files(),
 
 
 rule demo:
     input:
         variant_files(),
         report_files(),
+        crate_files(),
 
 
 rule variants:

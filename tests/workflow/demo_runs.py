@@ -81,9 +81,12 @@ def jobs_of(folder: Path) -> list[int]:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file under the results of `folder`, by its relative path."""
+    """Return the SHA-256 of every file under the results of `folder`, by its relative path.
+
+    The crate's metadata is left out: it holds the time of the run.
+    """
     results = folder / RESULTS
-    files = sorted(p for p in results.rglob("*") if p.is_file())
+    files = sorted(p for p in results.rglob("*") if p.is_file() and p.name != "ro-crate-metadata.json")
     return {str(p.relative_to(results)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 

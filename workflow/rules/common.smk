@@ -1,5 +1,6 @@
 # Settings, sheets, and everything that rules look up: the only file of the workflow with functions.
-from dataclasses import asdict, replace
+import json
+from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,36 +10,24 @@ import loci2lead.molecules
 import loci2lead.report
 import loci2lead.response
 import loci2lead.variants
-from loci2lead.config.load import expand_environment, load_settings
-from loci2lead.config.sheets import FILE_COLUMNS, read_libraries, read_samples
 from loci2lead.config.sizing import jobs_of_reads, row_ranges
 from loci2lead.errors import ConfigError
 from loci2lead.runs.efficiency import SNAKEMAKE_MB
+from loci2lead.runs.inputs import read_run
 
 RESOURCES = Path(str(files("loci2lead").joinpath("resources")))
 
 
 SHIPPED = ("variants-germline-v1", "response-gdsc-v1", "molecules-properties-v1")
-PATH_COLUMNS = (*FILE_COLUMNS, "path")
-
-
-def with_paths(row, sheet):
-    """Return a sheet's row with `${NAME}` in its paths read from the environment."""
-    paths = {c: getattr(row, c) for c in PATH_COLUMNS if getattr(row, c, "")}
-    return replace(row, **{c: expand_environment(value, c, sheet) for c, value in paths.items()})
 
 
 def load_inputs():
     """Return settings and both sheets, or stop before any job with a message that says what to mend."""
     try:
-        settings = load_settings(config, ", ".join(map(str, workflow.configfiles)))
-        samples = read_samples(settings.samples) if settings.samples else []
-        libraries = read_libraries(settings.libraries) if settings.libraries else []
-        samples = [with_paths(row, settings.samples) for row in samples]
-        libraries = [with_paths(row, settings.libraries) for row in libraries]
+        run = read_run(config, ", ".join(map(str, workflow.configfiles)))
     except ConfigError as error:
         raise WorkflowError(str(error))
-    return settings, {row.sample: row for row in samples}, {row.library: row for row in libraries}
+    return run.settings, {row.sample: row for row in run.samples}, {row.library: row for row in run.libraries}
 
 
 SETTINGS, SAMPLES, LIBRARIES = load_inputs()
@@ -223,6 +212,10 @@ def report_files():
     patients = [f"{RESULTS}/reports/patients/{name}/report.html" for name in of_type("tumor")]
     screens = [f"{RESULTS}/reports/libraries/{name}/report.html" for name in LIBRARIES]
     return [*patients, *screens]
+
+
+def crate_files():
+    return [f"{RESULTS}/ro-crate-metadata.json"]
 
 
 def trained_models():

@@ -9,7 +9,7 @@ rule sample_context:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(40),
+        mem_mb=memory(30),
         runtime=5,
     params:
         results_version=loci2lead.report.RESULTS_VERSION,
@@ -88,7 +88,7 @@ rule report_screen:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(450),
         runtime=30,
     params:
         results_version=loci2lead.report.RESULTS_VERSION,

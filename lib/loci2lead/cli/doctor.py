@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from loci2lead.errors import ConfigError, Loci2leadError
+from loci2lead.errors import Loci2leadError
 
 PACKAGES = (
     "snakemake",
@@ -138,17 +138,12 @@ def profile(folder: Path) -> Iterator[Finding]:
 
 def settings(configfile: Path) -> Iterator[Finding]:
     """Check settings and sheets as the workflow will read them."""
-    import yaml
-
-    from loci2lead.config.load import load_settings
+    from loci2lead.config.load import load_settings, read_config
     from loci2lead.config.sheets import read_libraries, read_samples
 
-    try:
-        loaded = load_settings(yaml.safe_load(configfile.read_text(encoding="utf-8")) or {}, str(configfile))
-        samples = read_samples(Path(loaded.samples)) if loaded.samples else []
-        libraries = read_libraries(Path(loaded.libraries)) if loaded.libraries else []
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError("The settings cannot be read", file=configfile, found=error) from error
+    loaded = load_settings(read_config(configfile), str(configfile))
+    samples = read_samples(Path(loaded.samples)) if loaded.samples else []
+    libraries = read_libraries(Path(loaded.libraries)) if loaded.libraries else []
     yield Finding("ok", f"settings {configfile}: {len(samples)} samples, {len(libraries)} libraries")
 
 

@@ -5,6 +5,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import jsonschema
@@ -35,6 +36,19 @@ def load_settings(config: Mapping[str, Any], file: str = "config/config.yaml") -
             expected=_expectation(problem),
         )
     return _build(config, Settings, file)
+
+
+def read_config(path: str | Path) -> dict[str, Any]:
+    """Return the mapping in a YAML file. Raises ConfigError where it cannot be read or is no mapping."""
+    import yaml
+
+    try:
+        found = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError("The settings cannot be read", file=path, found=error) from error
+    if not isinstance(found, dict):
+        raise ConfigError("The settings are no mapping", file=path, found=type(found).__name__, expected="key: value")
+    return found
 
 
 def _refuse_unknown_keys(config: Mapping[str, Any], kind: Any, file: str, prefix: str) -> None:
