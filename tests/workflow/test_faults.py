@@ -95,19 +95,69 @@ def test_one_and_two_cores_give_the_same_bytes(undisturbed: Path, tmp_path: Path
     assert not differences(digests(folder), digests(undisturbed))
 
 
-def test_cut_intermediate_is_refused_and_made_again(undisturbed: Path, tmp_path: Path) -> None:
+def test_damaged_intermediates_are_refused_and_made_again(undisturbed: Path, tmp_path: Path) -> None:
     folder = copy_of(undisturbed, tmp_path / "cut")
     annotated = folder / RESULTS / "samples" / "tumour-1" / "annotated.vcf.gz"
     whole = annotated.read_bytes()
     annotated.write_bytes(whole[: len(whole) // 2])
+    scores = folder / SCORES
+    flipped = bytearray(scores.read_bytes())
+    for place in range(len(flipped) // 4, len(flipped) // 2, 97):
+        flipped[place] ^= 0xFF
+    scores.write_bytes(flipped)
     refused = finish(folder, *DEMO)
     assert refused.returncode != 0
     assert "annotated.vcf.gz" in (folder / "logs/profile_tumour/tumour-1.log").read_text()
+    assert "scores.parquet" in (folder / "logs/rank_compounds/demo-compounds.log").read_text()
     assert not (folder / RESULTS / "samples" / "tumour-1" / "profile.parquet").exists()
+    assert "loci2lead profile-tumour" in refused.stdout, "the command to run again is shown"
     annotated.unlink()
+    scores.unlink()
     done = finish(folder, *DEMO)
     assert done.returncode == 0, done.stdout[-4000:]
     assert not differences(digests(folder), digests(undisturbed))
+
+
+def test_killed_job_is_run_again(undisturbed: Path, tmp_path: Path) -> None:
+    folder = copy_of(undisturbed, tmp_path / "killed-job")
+    (folder / SCORES).unlink()
+    run = start(folder, SCORES, *DEMO[1:], "--retries", "1")
+    wait_for(lambda: temporaries(folder) or scoring(folder), 300, "a scoring job")
+    for pid in jobs_of(folder):
+        os.kill(pid, signal.SIGKILL)
+    assert run.wait(timeout=600) == 0, (folder / "run.log").read_text()[-4000:]
+    assert "Trying to restart job" in (folder / "run.log").read_text()
+    assert (folder / SCORES).read_bytes() == (undisturbed / SCORES).read_bytes()
+
+
+def scoring(folder: Path) -> list[Path]:
+    """Return the work folders of screenings that have begun."""
+    return list((folder / SCORES).parent.glob(".scores.parquet.shards-*"))
+
+
+def test_a_limit_of_file_size_is_named_and_leaves_no_half_file(undisturbed: Path, tmp_path: Path) -> None:
+    folder = copy_of(undisturbed, tmp_path / "limit")
+    report = folder / RESULTS / "reports" / "libraries" / "demo-compounds"
+    kilobytes = max(path.stat().st_size for path in report.iterdir()) // 2000
+    shutil.rmtree(report)
+    limited = ("bash", "-c", 'ulimit -f "$0" && exec "$@"', str(kilobytes))
+    refused = finish(folder, *DEMO, wrapper=limited)
+    assert refused.returncode != 0
+    assert "File too large" in (folder / "logs/report_screen/demo-compounds.log").read_text()
+    assert not temporaries(folder)
+    restart(folder)
+    assert not differences(digests(folder), digests(undisturbed))
+
+
+FAULTS = Path(__file__).with_name("faults.tsv")
+
+
+def test_the_table_of_faults_names_tests_that_exist() -> None:
+    header, *rows = (line.split("\t") for line in FAULTS.read_text().splitlines())
+    assert header == ["fault", "what happens", "test"] and len(rows) >= 12
+    tests = "".join(path.read_text() for path in FAULTS.parents[1].rglob("test_*.py"))
+    for row in rows:
+        assert len(row) == 3 and (row[2] == "not tested" or f"def {row[2]}(" in tests), row
 
 
 def test_read_only_results_are_named_and_nothing_is_lost(undisturbed: Path, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """The demo on a real Slurm of one machine: CPU and GPU partitions, cancelled jobs, jobs out of memory."""
 
 import importlib.util
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ from tests.workflow.demo_runs import (
     differences,
     digests,
     finish,
+    jobs_of,
     start,
     undisturbed_run,
     wait_for,
@@ -119,15 +122,26 @@ def running() -> list[str]:
     return [job for job, state, comment in listed("JobID", "State", "Comment") if state == "RUNNING" and comment]
 
 
-def test_cancelled_job_is_run_again(cluster: None, prepared: Path, undisturbed: Path) -> None:
-    run = start(prepared, CALLS, *CONFIG, *profile("slurm"), *QUICK)
-    wait_for(running, 120, "a running job")
-    cancelled = running()[0]
+def test_cancelled_and_overdue_jobs_are_run_again(cluster: None, prepared: Path, undisturbed: Path) -> None:
+    """One calling job is cancelled, the other frozen until Slurm kills it at its time limit of a minute."""
+    targets = [CALLS, CALLS.replace("germline-1", "germline-2")]
+    limit = ("--set-resources", "call_variants:runtime=1 * 30 ** (attempt - 1)")
+    run = start(prepared, *targets, *CONFIG, *profile("slurm"), *QUICK, *limit)
+    wait_for(lambda: len(running()) == 2 and len(callers(prepared)) >= 2, 120, "two running jobs")
+    frozen = next(pid for pid in callers(prepared) if b"germline-2" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(frozen, signal.SIGSTOP)
+    cancelled = next(job for job, comment in listed("JobID", "Comment") if "germline-1" in comment)
     subprocess.run(["scancel", cancelled], check=True)
-    assert run.wait(timeout=600) == 0, (prepared / "run.log").read_text()[-4000:]
-    assert [cancelled, "CANCELLED"] in listed("JobID", "State")
-    assert "Trying to restart job" in (prepared / "run.log").read_text()
-    assert (prepared / CALLS).read_bytes() == (undisturbed / CALLS).read_bytes()
+    assert run.wait(timeout=900) == 0, (prepared / "run.log").read_text()[-4000:]
+    states = [state for _, state in listed("JobID", "State")]
+    assert [cancelled, "CANCELLED"] in listed("JobID", "State") and "TIMEOUT" in states
+    assert (prepared / "run.log").read_text().count("Trying to restart job") >= 2
+    for target in targets:
+        assert (prepared / target).read_bytes() == (undisturbed / target).read_bytes()
+
+
+def callers(folder: Path) -> list[int]:
+    return [pid for pid in jobs_of(folder) if b"call-variants" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def test_job_out_of_memory_is_run_again_with_more(cluster: None, prepared: Path, undisturbed: Path) -> None:

@@ -1,7 +1,9 @@
 """Outputs that appear whole or not at all."""
 
+import glob
 import json
 import os
+import platform
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +20,8 @@ def atomic_path(final: str | Path) -> Iterator[Path]:
     """
     final = Path(final)
     final.parent.mkdir(parents=True, exist_ok=True)
-    temporary = final.with_name(f".tmp-{os.getpid()}-{final.name}")
+    remove_stale(final)
+    temporary = temporary_name(final)
     _remove(temporary)
     try:
         yield temporary
@@ -37,6 +40,36 @@ def private_files() -> Iterator[None]:
         yield
     finally:
         os.umask(before)
+
+
+def temporary_name(final: Path) -> Path:
+    """Return the name that this process alone writes to: it holds host and process, so that it tells its owner.
+
+    A job that outlived its killed Snakemake, on this node or another, therefore never writes to the rerun's file.
+    """
+    return final.with_name(f".tmp-{_host()}-{os.getpid()}-{final.name}")
+
+
+def remove_stale(final: Path) -> None:
+    """Remove what killed processes of this host left of `final`; what a living one or another host owns stays."""
+    for path in final.parent.glob(f".tmp-{glob.escape(_host())}-*-{glob.escape(final.name)}"):
+        owner = path.name.removeprefix(f".tmp-{_host()}-").split("-", 1)[0]
+        if owner.isdigit() and not _lives(int(owner)):
+            _remove(path)
+
+
+def _host() -> str:
+    return platform.node().split(".", 1)[0]
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def write_text(final: str | Path, text: str) -> None:

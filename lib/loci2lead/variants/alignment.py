@@ -6,7 +6,6 @@ provenance as @CO. Everything on the way lies in a temporary folder beside the o
 
 import json
 import logging
-import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import Any
 import pysam
 
 from loci2lead.errors import InputError, Loci2leadError
-from loci2lead.io.atomic import atomic_path
+from loci2lead.io.atomic import atomic_path, temporary_name
 from loci2lead.io.fasta import Reference
 from loci2lead.io.fastq import Lane
 from loci2lead.provenance import to_json
@@ -58,7 +57,7 @@ def align(
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     with (
-        tempfile.TemporaryDirectory(dir=output.parent, prefix=f".tmp-{os.getpid()}-{output.name}-") as folder,
+        tempfile.TemporaryDirectory(dir=output.parent, prefix=f"{temporary_name(output).name}-") as folder,
         atomic_path(output) as bam,
         atomic_path(f"{output}.bai") as bai,
     ):
