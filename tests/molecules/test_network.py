@@ -6,7 +6,15 @@ import torch
 
 from loci2lead.molecules.graphs import atom_vocabulary
 from loci2lead.molecules.inputs import Inputs
-from loci2lead.molecules.network import PACK_ATOMS, PACK_MOLECULES, build_network, network_scores, packs, side_features
+from loci2lead.molecules.network import (
+    PACK_ATOMS,
+    PACK_MOLECULES,
+    InputDropout,
+    build_network,
+    network_scores,
+    packs,
+    side_features,
+)
 from loci2lead.molecules.trees import LEVELS, bin_edges, tree_features
 
 CPU = torch.device("cpu")
@@ -64,3 +72,13 @@ def test_side_features_are_logs_of_counts_and_spread_bins(inputs: Inputs) -> Non
     n = inputs.counts.shape[1]
     np.testing.assert_allclose(side[:, :n], np.log1p(inputs.counts.astype(float)), rtol=1e-6)
     np.testing.assert_allclose(side[:, n:], features[:, n:] / ((LEVELS - 1) / 2) - 1, atol=1e-6)
+
+
+def test_input_dropout_keeps_the_mean_and_its_share() -> None:
+    torch.manual_seed(0)
+    drop = InputDropout(0.4)
+    x = torch.ones(200, 500)
+    dropped = drop(x)
+    assert float((dropped == 0).float().mean()) == pytest.approx(0.4, abs=0.01)
+    assert float(dropped.mean()) == pytest.approx(1.0, abs=0.02)
+    assert torch.equal(drop.eval()(x), x)

@@ -2,7 +2,8 @@
 
 Either --dataset with its columns and a split, or --recipe for a model from several tables (the shipped one is
 `--recipe molecules`, tables found through LOCI2LEAD_DATA). The same seed gives the same weights.
-Beside the metrics file M.json stands M.predictions.csv (row, target, y, prediction) of the test rows.
+Beside the metrics file M.json stand M.predictions.csv (row, target, y, prediction) of the test rows, and
+M.curation.json: rows rejected or repeated, conflicting labels, censored cells, and what the split gives away.
 """
 
 import argparse
@@ -21,8 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target-columns", help="columns of measured values, joined by commas")
     parser.add_argument("--task", choices=["classification", "regression"])
     parser.add_argument(
-        "--split", default="scaffold", help="scaffold, random, or a JSON file of train, valid and test row numbers"
+        "--split",
+        default="scaffold",
+        help="scaffold, random, time, or a JSON file of train, valid and test row numbers",
     )
+    parser.add_argument("--time-column", help="with --split time: years, ISO dates or any numbers that grow with time")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--members", type=int, help="members of the ensemble (default: 4)")
     parser.add_argument("--output", type=Path, required=True, help="model file (.pt); its card goes beside it")
@@ -39,6 +43,7 @@ def run(
     target_columns: str | None = None,
     task: str | None = None,
     split: str = "scaffold",
+    time_column: str | None = None,
     seed: int = 0,
     members: int | None = None,
 ) -> None:
@@ -59,7 +64,7 @@ def run(
             expected="--dataset with --target-columns and --task",
         )
     targets = [name.strip() for name in target_columns.split(",") if name.strip()]
-    source = DatasetSource(dataset, smiles_column, tuple(targets), task, split)
+    source = DatasetSource(dataset, smiles_column, tuple(targets), task, split, time_column)
     train_on_dataset(source, seed, members, output, metrics)
 
 

@@ -16,16 +16,17 @@ from loci2lead.errors import InputError
 from loci2lead.io.atomic import write_json
 from loci2lead.io.tables import read_table, write_text_table
 from loci2lead.molecules import RESULTS_VERSION
+from loci2lead.molecules.curation import split_report, structures_report, target_report
 from loci2lead.molecules.datasets import Measured, measured_molecules, row_values, standardise_table
 from loci2lead.molecules.endpoints import CLASSIFICATION, REGRESSION, endpoint_table
-from loci2lead.molecules.figures import figures_of
 from loci2lead.molecules.inputs import Inputs, inputs_of, load_inputs, save_inputs
+from loci2lead.molecules.judging import out_of_fold_figures, part_figures
 from loci2lead.molecules.members import TrainingPlan
-from loci2lead.molecules.model import Output, Predictions, PropertyModel, save_model
+from loci2lead.molecules.model import Output, PropertyModel, save_model
 from loci2lead.molecules.recipe import Gathered, gather, read_recipe
 from loci2lead.molecules.scales import Scale, fit_scale
-from loci2lead.molecules.splits import split_rows
-from loci2lead.molecules.training import OutOfFold, blended, train_model
+from loci2lead.molecules.splits import split_rows, time_numbers
+from loci2lead.molecules.training import OutOfFold, train_model
 from loci2lead.provenance import describe, to_json
 
 log = logging.getLogger(__name__)
@@ -46,11 +47,13 @@ class DatasetSource:
     targets: tuple[str, ...]
     task: str
     split: str
+    time_column: str | None = None
 
 
 def train_on_dataset(source: DatasetSource, seed: int, members: int | None, output: Path, metrics: Path) -> None:
     """Train on the split's training rows, judge on its test rows, and write model, card, metrics, predictions."""
-    table = read_table(source.file, columns=[source.smiles_column, *source.targets], low_memory=False)
+    wanted = [source.smiles_column, *source.targets, *([source.time_column] if source.time_column else [])]
+    table = read_table(source.file, columns=wanted, low_memory=False)
     smiles = table[source.smiles_column].fillna("").astype(str).tolist()
     values = row_values(table, source.targets)
     _check_values(source, values)
@@ -58,10 +61,11 @@ def train_on_dataset(source: DatasetSource, seed: int, members: int | None, outp
     usable = np.array([i for i, compound in enumerate(compounds) if compound.mol is not None], dtype=np.int64)
     if not len(usable):
         raise InputError("No structure of the table can be used", file=source.file, record=source.smiles_column)
-    split = split_rows(source.split, smiles, usable, seed)
+    times = time_numbers(table[source.time_column], source.file) if source.time_column else None
+    split = split_rows(source.split, smiles, usable, seed, times)
     tasks = [source.task] * len(source.targets)
     train = split.train
-    measured, _ = measured_molecules([compounds[i] for i in train], values[train], tasks)
+    measured, member = measured_molecules([compounds[i] for i in train], values[train], tasks)
     outputs = [_output(name, source.task, measured.values[:, i]) for i, name in enumerate(source.targets)]
     plan = TrainingPlan(seed=seed, members=members or TrainingPlan.members)
     plan = fitted_plan(plan, len(measured))
@@ -71,27 +75,48 @@ def train_on_dataset(source: DatasetSource, seed: int, members: int | None, outp
         inputs={"dataset": source.file, "split": Path(source.split) if Path(source.split).is_file() else None},
         parameters={
             "smiles_column": source.smiles_column, "targets": list(source.targets), "task": source.task,
-            "split": source.split if not Path(source.split).is_file() else "file", "plan": asdict(plan),
+            "split": source.split if not Path(source.split).is_file() else "file",
+            "time_column": source.time_column, "plan": asdict(plan),
         },
     )  # fmt: skip
-    model, out_of_fold = _trained(measured, outputs, plan, output, provenance)
+    inputs, model, out_of_fold = _trained(measured, outputs, plan, output, provenance)
     judged = np.concatenate([split.valid, split.test])
-    predictions = model.predict(inputs_of([compounds[i].mol for i in judged]))
+    judged_inputs = inputs_of([compounds[i].mol for i in judged])
+    predictions = model.predict(judged_inputs)
+    before, after = slice(0, len(split.valid)), slice(len(split.valid), None)
     report: dict[str, Any] = {
         "split": {part: len(rows) for part, rows in split.as_lists().items()},
         "rejected_rows": len(smiles) - len(usable),
         "conflicting_labels": measured.conflicts,
-        "out_of_fold": _out_of_fold_figures(model, out_of_fold, measured, seed),
-        "valid": _part_figures(model, predictions, values[split.valid], slice(0, len(split.valid)), measured, seed),
-        "test": _part_figures(model, predictions, values[split.test], slice(len(split.valid), None), measured, seed),
+        "out_of_fold": out_of_fold_figures(model, out_of_fold, measured, plan.helpers, seed),
+        "valid": part_figures(model, predictions, values[split.valid], before, measured.values, seed),
+        "test": part_figures(model, predictions, values[split.test], after, measured.values, seed),
         "provenance": provenance,
     }
     _write_report(output, metrics, model, report, plan.seed)
     rows = pd.DataFrame({"row": np.repeat(split.test, len(source.targets))})
     rows["target"] = list(source.targets) * len(split.test)
     rows["y"] = values[split.test].ravel()
-    rows["prediction"] = np.round(predictions.value[len(split.valid) :].ravel(), 6)
+    rows["prediction"] = np.round(predictions.value[after].ravel(), 6)
     write_text_table(metrics.with_suffix(".predictions.csv"), rows.dropna(subset=["y"]))
+    curation = {
+        "structures": structures_report(compounds),
+        "targets": {
+            name: target_report(table[name].iloc[train], values[train, i], member, name, source.task)
+            for i, name in enumerate(source.targets)
+        },
+        "leaks": split_report(
+            compounds,
+            split,
+            {
+                "train": inputs.fingerprints,
+                "valid": judged_inputs.fingerprints[before],
+                "test": judged_inputs.fingerprints[after],
+            },
+        ),
+        "provenance": provenance,
+    }
+    write_json(metrics.with_suffix(".curation.json"), curation)
     log.info("test: %s", _summary(report["test"]))
 
 
@@ -107,12 +132,14 @@ def train_on_recipe(name: str, output: Path, metrics: Path) -> None:
         inputs=gathered.sources,
         parameters={"recipe": read_recipe(name)},
     )
-    model, out_of_fold = _trained(gathered.measured, gathered.outputs, gathered.plan, output, provenance)
+    _, model, out_of_fold = _trained(gathered.measured, gathered.outputs, gathered.plan, output, provenance)
     model = with_approved(model, gathered.approved)
     report: dict[str, Any] = {
         "molecules": len(gathered.measured),
         "conflicting_labels": gathered.measured.conflicts,
-        "out_of_fold": _out_of_fold_figures(model, out_of_fold, gathered.measured, gathered.plan.seed),
+        "out_of_fold": out_of_fold_figures(
+            model, out_of_fold, gathered.measured, gathered.plan.helpers, gathered.plan.seed
+        ),
         "provenance": provenance,
     }
     _write_report(output, metrics, model, report, gathered.plan.seed)
@@ -139,7 +166,7 @@ def with_approved(model: PropertyModel, smiles: list[str]) -> PropertyModel:
 
 def _trained(
     measured: Measured, outputs: Any, plan: TrainingPlan, output: Path, provenance: dict[str, Any]
-) -> tuple[PropertyModel, OutOfFold]:
+) -> tuple[Inputs, PropertyModel, OutOfFold]:
     """Train with finished members kept beside the output, so that a killed run goes on; tidy up at the end."""
     digest = hashlib.sha256(to_json(provenance).encode()).hexdigest()[:16]
     folder = output.with_name(f".{output.name}.members-{digest}")
@@ -147,7 +174,7 @@ def _trained(
     inputs = _kept_inputs(measured, folder)
     model, out_of_fold = train_model(inputs, measured.groups, measured.values, outputs, plan, folder)
     shutil.rmtree(folder)
-    return model, out_of_fold
+    return inputs, model, out_of_fold
 
 
 def _kept_inputs(measured: Measured, folder: Path) -> Inputs:
@@ -177,35 +204,6 @@ def _check_values(source: DatasetSource, values: Array) -> None:
 
 def _output(name: str, task: str, values: Array) -> Output:
     return Output(name, task, fit_scale(values) if task == REGRESSION else Scale("plain", 0.0, 1.0))
-
-
-def _out_of_fold_figures(
-    model: PropertyModel, out_of_fold: OutOfFold, measured: Measured, seed: int
-) -> dict[str, dict[str, Any]]:
-    value = blended(model, out_of_fold.scores)
-    places = [i for i, output in enumerate(model.outputs) if not output.helper]
-    return {
-        output.name: figures_of(
-            output.task, measured.values[:, i], value[:, at], _centre(measured, i, output.task), seed
-        )
-        for at, (i, output) in enumerate(zip(places, model.endpoints, strict=True))
-    }
-
-
-def _part_figures(
-    model: PropertyModel, predictions: Predictions, target: Array, rows: slice, measured: Measured, seed: int
-) -> dict[str, dict[str, Any]]:
-    return {
-        output.name: figures_of(
-            output.task, target[:, i], predictions.value[rows, i], _centre(measured, i, output.task), seed
-        )
-        for i, output in enumerate(model.endpoints)
-    }
-
-
-def _centre(measured: Measured, i: int, task: str) -> float:
-    known = measured.values[np.isfinite(measured.values[:, i]), i]
-    return float(known.mean() if task == CLASSIFICATION else np.median(known))
 
 
 def _write_report(output: Path, metrics: Path, model: PropertyModel, report: dict[str, Any], seed: int) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from loci2lead.models.metrics import bootstrap_interval, expected_calibration_error
+from loci2lead.models.metrics import bootstrap_interval, expected_calibration_error, wilson_interval
 from loci2lead.molecules.endpoints import CLASSIFICATION
 from loci2lead.seeds import generator
 
@@ -89,11 +89,44 @@ def figures_of(task: str, target: Array, predicted: Array, centre: float, seed: 
     if task == CLASSIFICATION:
         result |= {"positives": int(y.sum()), "naive_auroc": 0.5, "naive_auprc": round(float(y.mean()), 4)}
         result["calibration_error"] = round(expected_calibration_error(p, y), 4)
+        result["calibration_error_debiased"] = round(debiased_calibration_error(p, y), 4)
     else:
         result["naive_mae"] = _rounded(mean_absolute_error(y, naive))
     for name, figure in (CLASS_FIGURES if task == CLASSIFICATION else VALUE_FIGURES).items():
         result[name] = _rounded(figure(y, p))
         result[f"{name}_95"] = _interval(figure, y, p, generator(seed, name))
+    return result
+
+
+def debiased_calibration_error(probability: Array, outcome: Array, bins: int = 10) -> float:
+    """Return the root mean square gap of predicted and observed frequency over equally filled bins, chance removed.
+
+    The plain error grows with small bins even for perfect answers; here each bin's squared gap loses the variance
+    of its observed frequency (Kumar, Liang and Ma 2019, "Verified uncertainty calibration"). Never below 0.
+    """
+    total = 0.0
+    for part in np.array_split(np.argsort(probability, kind="stable"), bins):
+        if len(part) > 1:
+            rate = float(outcome[part].mean())
+            gap = float(probability[part].mean()) - rate
+            total += len(part) * (gap**2 - rate * (1 - rate) / (len(part) - 1))
+    return float(np.sqrt(max(0.0, total / len(probability))))
+
+
+def coverage_figures(covered: NDArray[np.bool_], undecided: NDArray[np.bool_] | None = None) -> dict[str, Any]:
+    """Return the share of cases whose set or interval holds the truth, with its Wilson interval.
+
+    `undecided` (class sets) says where the set holds both classes: the honest "don't know".
+    """
+    if not len(covered):
+        return {}
+    interval = wilson_interval(int(covered.sum()), len(covered))
+    result: dict[str, Any] = {
+        "coverage": round(float(covered.mean()), 4),
+        "coverage_95": [round(end, 4) for end in interval],
+    }
+    if undecided is not None:
+        result["undecided"] = round(float(undecided.mean()), 4)
     return result
 
 

@@ -70,7 +70,7 @@ def train_network(
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     network = build_network(plan.shape(len(vocabulary), len(outputs)))
-    optimiser = torch.optim.AdamW(network.parameters(), lr=plan.rate, weight_decay=plan.decay)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=plan.rate, weight_decay=plan.decay, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, total_steps=plan.steps, pct_start=0.15)
     classes = torch.tensor([output.task == CLASSIFICATION for output in outputs])
     weight = _task_weights(targets[seen])

@@ -84,10 +84,15 @@ def train_model(
 
 def blended(model: PropertyModel, scores: Array) -> Array:
     """Return calibrated answers (n, endpoints) in the data sets' units from raw scores (n, 2 * outputs)."""
-    z = scores @ model.calibration.weights + model.calibration.offsets
+    return calibrated(model.calibration, model.endpoints, scores)
+
+
+def calibrated(calibration: Calibration, endpoints: Sequence[Output], scores: Array) -> Array:
+    """Return answers (n, endpoints) in the data sets' units from raw scores (n, 2 * outputs)."""
+    z = scores @ calibration.weights + calibration.offsets
     columns = [
         logistic(z[:, i]) if output.task == CLASSIFICATION else output.scale.backward(z[:, i])
-        for i, output in enumerate(model.endpoints)
+        for i, output in enumerate(endpoints)
     ]
     return np.stack(columns, 1)
 

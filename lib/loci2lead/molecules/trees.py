@@ -89,7 +89,7 @@ def train_forest(
     import lightgbm
 
     fixed = {
-        "num_threads": 1, "deterministic": True, "force_row_wise": True, "verbosity": -1, "use_missing": False,
+        "num_threads": 1, "deterministic": True, "force_col_wise": True, "verbosity": -1, "use_missing": False,
         "seed": seed % (1 << 31), "boost_from_average": True,
     }  # fmt: skip
     chosen = {**parameters, **fixed}

@@ -1,0 +1,330 @@
+"""Five-fold scaffold cross-validation of the 22 TDC endpoints (train_val rows): ours beside three peers.
+
+Every step keeps what it has finished in the cache, so that it may be killed and started again, and peers are
+trained once. In the order of use, with LOCI2LEAD_DATA set:
+
+    python tests/benchmarks/molecules_cv.py ours --cache DIR
+    python tests/benchmarks/molecules_cv.py peers --cache DIR --models forest,lightgbm --endpoints dili,herg
+    python tests/benchmarks/molecules_cv.py peers --cache DIR --models chemprop --chemprop VENV/bin/chemprop
+    python tests/benchmarks/molecules_cv.py table --cache DIR --output CELLS.tsv --summary SUMMARY.tsv
+
+Folds: a hash of the Bemis-Murcko scaffold of the standardised structure (molecules without a ring are one
+scaffold), the same for every endpoint and model. Rows of one structure are merged first, for everybody.
+Ours is the shipped recipe's TDC and helper tables with its folds replaced by these: every answer comes from one
+member (one network, one forest) that saw no molecule of that scaffold in any table, blended with weights fitted on
+the other four folds; the shipped model averages several such members. Peers are trained per endpoint on the same
+rows: random forest and LightGBM on ECFP4 (2048 bits) and all RDKit descriptors, Chemprop (D-MPNN as `chemprop train`
+makes it, `--epochs` of them, best epoch by a tenth of the training rows).
+"""
+
+import argparse
+import os
+import pickle
+import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+from molecules import kept, peer_features
+from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
+from scipy.stats import rankdata
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+from loci2lead.io.atomic import atomic_path
+from loci2lead.molecules.endpoints import CLASSIFICATION, endpoint_table
+from loci2lead.molecules.figures import auroc, average_precision, mean_absolute_error, spearman
+from loci2lead.molecules.inputs import inputs_of, load_inputs, save_inputs
+from loci2lead.molecules.network_training import NetworkPlan
+from loci2lead.molecules.recipe import Gathered, gather, read_recipe
+from loci2lead.molecules.training import calibrated, fit_calibration, fold_numbers, standardised, train_model
+
+FOLDS = 5
+SEED = 2
+STEPS = 2000  # updates of our networks here; the shipped ones get more
+ROUNDS = 1000
+OURS = "loci2lead"
+RANKED = {"vdss_lombardo", "half_life_obach", "clearance_hepatocyte_az", "clearance_microsome_az"}
+PRECISION = {
+    "cyp2c9_veith", "cyp2d6_veith", "cyp3a4_veith", "cyp2c9_substrate_carbonmangels", "cyp2d6_substrate_carbonmangels"
+}  # fmt: skip
+
+
+def tdc_endpoints() -> list[str]:
+    """Return the 22 endpoints of the TDC ADMET group."""
+    return [name for name, endpoint in endpoint_table().items() if endpoint.dataset.startswith("TDC ADMET")]
+
+
+def figure_of(endpoint: str) -> str:
+    """Return the figure that TDC's leaderboard uses for an endpoint."""
+    if endpoint in PRECISION:
+        return "auprc"
+    if endpoint in RANKED:
+        return "spearman"
+    return "auroc" if endpoint_table()[endpoint].task == CLASSIFICATION else "mae"
+
+
+def score(endpoint: str, y: np.ndarray, p: np.ndarray) -> float:
+    """Return the endpoint's figure, turned so that more is better."""
+    if len(np.unique(y)) < 2:
+        return float("nan")
+    figures = {"auprc": average_precision, "spearman": spearman, "auroc": auroc}
+    name = figure_of(endpoint)
+    return -mean_absolute_error(y, p) if name == "mae" else figures[name](y, p)
+
+
+def material(cache: Path) -> tuple[Gathered, list[str]]:
+    """Return the recipe's molecules with values and their scaffolds; standardised once."""
+    path = cache / "gathered.pkl"  # our own file of this benchmark, never a user's
+    if not path.exists():
+        recipe = read_recipe("molecules")
+        recipe["tables"] = [table for table in recipe["tables"] if "tdc" in table["file"] or table.get("helper")]
+        gathered = gather(recipe, Path(os.environ["LOCI2LEAD_DATA"]))
+        scaffolds = [MurckoScaffoldSmiles(mol=mol) for mol in gathered.measured.mols]
+        save_inputs(cache / "inputs.npz", inputs_of(gathered.measured.mols))
+        gathered = replace(gathered, measured=replace(gathered.measured, mols=[]))
+        with atomic_path(path) as temporary:
+            temporary.write_bytes(pickle.dumps((gathered, scaffolds)))
+    return pickle.loads(path.read_bytes())
+
+
+def ours(cache: Path) -> None:
+    """Train the recipe over the scaffold folds and keep every molecule's answer by the member that left it out."""
+    gathered, scaffolds = material(cache)
+    plan = replace(gathered.plan, members=FOLDS, seed=SEED)
+    plan = replace(plan, network=replace(plan.network or NetworkPlan(), steps=STEPS))
+    members = cache / "members"
+    members.mkdir(exist_ok=True)
+    values, outputs = gathered.measured.values, gathered.outputs
+    _, out_of_fold = train_model(load_inputs(cache / "inputs.npz"), scaffolds, values, outputs, plan, members)
+    np.savez(cache / "scores.npz", scores=out_of_fold.scores, fold=out_of_fold.fold)
+    targets, answers = standardised(values, outputs), []
+    for fold in range(FOLDS):
+        others = out_of_fold.fold != fold
+        chosen = fit_calibration(out_of_fold.scores[others], targets[others], outputs, plan.helpers, True)
+        answers.append(calibrated(chosen, [o for o in outputs if not o.helper], out_of_fold.scores))
+    names = [output.name for output in outputs if not output.helper]
+    for name in tdc_endpoints():
+        for fold, answer in enumerate(answers):
+            test = rows_of(gathered, scaffolds, name, fold)[1]
+            keep(cache, name, fold, OURS, answer[test, names.index(name)])
+
+
+def rows_of(gathered: Gathered, scaffolds: Sequence[str], endpoint: str, fold: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return training and test molecules of an endpoint's fold."""
+    column = [output.name for output in gathered.outputs].index(endpoint)
+    known = np.flatnonzero(np.isfinite(gathered.measured.values[:, column]))
+    held = fold_numbers([scaffolds[i] for i in known], FOLDS, SEED) == fold
+    return known[~held], known[held]
+
+
+def cell(cache: Path, endpoint: str, fold: int, model: str) -> Path:
+    """Return where a cell's predictions lie."""
+    return cache / "cells" / f"{endpoint}.{fold}.{model}.npy"
+
+
+def keep(cache: Path, endpoint: str, fold: int, model: str, answer: np.ndarray) -> None:
+    """Write a cell's predictions."""
+    path = cell(cache, endpoint, fold, model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.save(path, answer)
+
+
+def peers(cache: Path, models: Sequence[str], endpoints: Sequence[str], chemprop: str, epochs: int) -> None:
+    """Train the peers on every fold that is not there yet."""
+    gathered, scaffolds = material(cache)
+    for endpoint in endpoints:
+        column = [output.name for output in gathered.outputs].index(endpoint)
+        for fold in range(FOLDS):
+            train, test = rows_of(gathered, scaffolds, endpoint, fold)
+            wanted = [model for model in models if not cell(cache, endpoint, fold, model).exists()]
+            y = gathered.measured.values[:, column]
+            for model in wanted:
+                if model == "chemprop":
+                    smiles = [gathered.measured.keys[i] for i in np.concatenate([train, test])]
+                    answer = chemprop_answer(chemprop, smiles, y[train], endpoint, fold, epochs)
+                else:
+                    x, judged = (peer_rows(cache, gathered, endpoint, rows) for rows in (train, test))
+                    answer = table_peer(model, x, y[train], judged, endpoint)
+                keep(cache, endpoint, fold, model, answer)
+                print(endpoint, fold, model, round(score(endpoint, y[test], answer), 4), flush=True)
+
+
+def peer_rows(cache: Path, gathered: Gathered, endpoint: str, wanted: np.ndarray) -> np.ndarray:
+    """Return the peers' features of some of an endpoint's molecules; computed once per endpoint."""
+    column = [output.name for output in gathered.outputs].index(endpoint)
+    known = np.flatnonzero(np.isfinite(gathered.measured.values[:, column]))
+    smiles = [gathered.measured.keys[i] for i in known]
+    features = kept(cache / "peer_features" / f"{endpoint}.npy", lambda: peer_features(smiles))
+    return features[np.searchsorted(known, wanted)]
+
+
+def table_peer(model: str, x: np.ndarray, y: np.ndarray, test: np.ndarray, endpoint: str) -> np.ndarray:
+    """Train random forest or LightGBM on ECFP4 and descriptors. Regression forests look at a third of the features."""
+    from lightgbm import LGBMClassifier, LGBMRegressor
+
+    classes = endpoint_table()[endpoint].task == CLASSIFICATION
+    if model == "forest":
+        peer = RandomForestClassifier(200, random_state=0) if classes else regression_forest(len(x))
+    else:
+        peer = (LGBMClassifier if classes else LGBMRegressor)(n_estimators=300, random_state=0, n_jobs=1, verbosity=-1)
+    peer.fit(x, y)
+    return peer.predict_proba(test)[:, 1] if classes else peer.predict(test)
+
+
+def regression_forest(rows: int) -> RandomForestRegressor:
+    """Return 200 trees on a third of the features (Breiman's choice); 100 on a tenth above 3,000 rows, for time."""
+    if rows > 3000:
+        return RandomForestRegressor(100, max_features=0.1, random_state=0)
+    return RandomForestRegressor(200, max_features=1 / 3, random_state=0)
+
+
+def chemprop_answer(
+    program: str, smiles: Sequence[str], y: np.ndarray, endpoint: str, fold: int, epochs: int
+) -> np.ndarray:
+    """Train `chemprop train` on the first len(y) structures and predict the rest, in its own environment."""
+    classes = endpoint_table()[endpoint].task == CLASSIFICATION
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        pd.DataFrame({"smiles": smiles[: len(y)], "y": y}).to_csv(folder / "train.csv", index=False)
+        pd.DataFrame({"smiles": smiles[len(y) :]}).to_csv(folder / "test.csv", index=False)
+        common = ["--smiles-columns", "smiles", "--num-workers", "0", "--accelerator", "cpu"]
+        task = "classification" if classes else "regression"
+        train = [
+            program, "train", "--data-path", folder / "train.csv", "--target-columns", "y", "--task-type", task,
+            "--epochs", epochs, "--split-type", "random", "--split-sizes", 0.9, 0.1, 0.0,
+            "--data-seed", fold, "--pytorch-seed", fold, "--output-dir", folder / "run", *common,
+        ]  # fmt: skip
+        predict = [
+            program, "predict", "--test-path", folder / "test.csv", "--model-paths", folder / "run",
+            "--preds-path", folder / "answer.csv", *common,
+        ]  # fmt: skip
+        for command in (train, predict):
+            clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+            done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env=clean)
+            if done.returncode:
+                raise SystemExit(done.stderr[-2000:])
+        return pd.read_csv(folder / "answer.csv")["y"].to_numpy(float)
+
+
+def table(cache: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a row per endpoint and model over its finished cells, and the comparison of ours with each peer."""
+    gathered, scaffolds = material(cache)
+    names = [output.name for output in gathered.outputs]
+    rows, drawn = [], {}
+    for endpoint in tdc_endpoints():
+        y = gathered.measured.values[:, names.index(endpoint)]
+        tests = [rows_of(gathered, scaffolds, endpoint, fold)[1] for fold in range(FOLDS)]
+        for model in (OURS, "forest", "lightgbm", "chemprop"):
+            folds = [f for f in range(FOLDS) if cell(cache, endpoint, f, model).exists()]
+            if not folds or not all(cell(cache, endpoint, f, OURS).exists() for f in folds):
+                continue
+            answers = {f: np.load(cell(cache, endpoint, f, model)) for f in folds}
+            own = {f: np.load(cell(cache, endpoint, f, OURS)) for f in folds}
+            truth = {f: y[tests[f]] for f in folds}
+            samples, differences = bootstrapped(endpoint, truth, answers, own)
+            drawn[endpoint, model] = mean_score(endpoint, truth, answers), mean_score(endpoint, truth, own), differences
+            sign = -1 if figure_of(endpoint) == "mae" else 1
+            ends = sorted(sign * np.nanquantile(samples, [0.025, 0.975]))
+            better, worse = np.nanquantile(differences, [0.025, 0.975])
+            rows.append(
+                {
+                    "endpoint": endpoint,
+                    "molecules": int(np.isfinite(y).sum()),
+                    "figure": figure_of(endpoint),
+                    "model": model,
+                    "folds": len(folds),
+                    "test_molecules": sum(len(t) for t in truth.values()),
+                    "mean": round(sign * drawn[endpoint, model][0], 4),
+                    "low_95": round(float(ends[0]), 4),
+                    "high_95": round(float(ends[1]), 4),
+                    "ours_better_by": round(drawn[endpoint, model][1] - drawn[endpoint, model][0], 4),
+                    "ours_better_low_95": round(float(better), 4),
+                    "ours_better_high_95": round(float(worse), 4),
+                }
+            )
+    return pd.DataFrame(rows), summary(drawn)
+
+
+def mean_score(endpoint: str, truth: dict[int, np.ndarray], answers: dict[int, np.ndarray]) -> float:
+    """Return the mean over folds of the endpoint's figure."""
+    return float(np.nanmean([score(endpoint, truth[f], answers[f]) for f in truth]))
+
+
+def bootstrapped(
+    endpoint: str, truth: dict[int, np.ndarray], answers: dict[int, np.ndarray], own: dict[int, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the model's mean over folds and ours minus it, over test molecules redrawn within their folds."""
+    rng = np.random.default_rng(0)
+    samples, differences = np.empty(ROUNDS), np.empty(ROUNDS)
+    for i in range(ROUNDS):
+        rows = {f: rng.integers(0, len(y), len(y)) for f, y in truth.items()}
+        drawn = {f: truth[f][rows[f]] for f in truth}
+        samples[i] = mean_score(endpoint, drawn, {f: answers[f][rows[f]] for f in truth})
+        differences[i] = mean_score(endpoint, drawn, {f: own[f][rows[f]] for f in truth}) - samples[i]
+    return samples, differences
+
+
+def summary(drawn: dict[tuple[str, str], tuple[float, float, np.ndarray]]) -> pd.DataFrame:
+    """Compare ours with each peer over the endpoints both have: wins, mean ranks of all models that are there."""
+    rows = []
+    endpoints = list(dict.fromkeys(endpoint for endpoint, _ in drawn))
+    for peer in ("forest", "lightgbm", "chemprop"):
+        shared = [e for e in endpoints if (e, peer) in drawn]
+        if not shared:
+            continue
+        low = np.array([np.nanquantile(drawn[e, peer][2], 0.025) for e in shared])
+        high = np.array([np.nanquantile(drawn[e, peer][2], 0.975) for e in shared])
+        rows.append(
+            {
+                "against": peer,
+                "endpoints": len(shared),
+                "ours_ahead": int(sum(drawn[e, peer][1] > drawn[e, peer][0] for e in shared)),
+                "significant_wins": int(np.sum(low > 0)),
+                "significant_losses": int(np.sum(high < 0)),
+            }
+        )
+    for models in ((OURS, "forest", "lightgbm"), (OURS, "forest", "lightgbm", "chemprop")):
+        shared = [e for e in endpoints if all((e, m) in drawn for m in models)]
+        ranks = np.array([rankdata([-drawn[e, m][0] for m in models]) for e in shared])
+        for m, rank in zip(models, ranks.mean(0) if shared else [], strict=False):
+            rows.append({"against": f"mean rank of {m} among {len(models)}", "endpoints": len(shared), "rank": rank})
+    return pd.DataFrame(rows).round(3)
+
+
+def main() -> None:
+    """Run one step."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["ours", "peers", "table"])
+    parser.add_argument("--cache", type=Path, required=True, help="where features and predictions are kept")
+    parser.add_argument("--models", default="forest,lightgbm")
+    parser.add_argument("--endpoints", help="joined by commas (default: all 22, small ones first)")
+    parser.add_argument("--chemprop", default="chemprop", help="the program, in an environment of its own")
+    parser.add_argument("--epochs", type=int, default=30, help="of Chemprop")
+    parser.add_argument("--output", type=Path, help="table of cells")
+    parser.add_argument("--summary", type=Path, help="table of ranks and wins")
+    args = parser.parse_args()
+    args.cache.mkdir(parents=True, exist_ok=True)
+    if args.what == "ours":
+        ours(args.cache)
+    elif args.what == "peers":
+        endpoints = args.endpoints.split(",") if args.endpoints else by_size(args.cache)
+        peers(args.cache, args.models.split(","), endpoints, args.chemprop, args.epochs)
+    else:
+        cells, compared = table(args.cache)
+        cells.to_csv(args.output, sep="\t", index=False)
+        compared.to_csv(args.summary, sep="\t", index=False)
+        print(cells.to_string(index=False), compared.to_string(index=False), sep="\n\n")
+
+
+def by_size(cache: Path) -> list[str]:
+    """Return the 22 endpoints, the one with the fewest molecules first."""
+    gathered, _ = material(cache)
+    sizes = dict(zip([o.name for o in gathered.outputs], np.isfinite(gathered.measured.values).sum(0), strict=True))
+    return sorted(tdc_endpoints(), key=lambda name: sizes[name])
+
+
+if __name__ == "__main__":
+    main()
