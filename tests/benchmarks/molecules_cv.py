@@ -8,11 +8,11 @@ trained once. In the order of use, with LOCI2LEAD_DATA set:
     python tests/benchmarks/molecules_cv.py peers --cache DIR --models chemprop --chemprop VENV/bin/chemprop
     python tests/benchmarks/molecules_cv.py table --cache DIR --output CELLS.tsv --summary SUMMARY.tsv
 
-Folds: a hash of the Bemis-Murcko scaffold of the standardised structure (molecules without a ring are one
-scaffold), the same for every endpoint and model. Rows of one structure are merged first, for everybody.
-Ours is the shipped recipe's TDC and helper tables with its folds replaced by these: every answer comes from one
-member (one network, one forest) that saw no molecule of that scaffold in any table, blended with weights fitted on
-the other four folds; the shipped model averages several such members. Peers are trained per endpoint on the same
+Folds: those of the shipped recipe, a hash of the Bemis-Murcko scaffold of the standardised structure (molecules
+without a ring are one scaffold), the same for every endpoint and model. Rows of one structure are merged first, for
+everybody. Ours is the shipped recipe itself: every answer comes from the one member (one network, one forest) that saw
+no molecule of that scaffold in any table, blended with weights fitted on the other folds; the shipped model is the mean
+of these members. Peers are trained per endpoint on the same
 rows: random forest and LightGBM on ECFP4 (2048 bits) and all RDKit descriptors, Chemprop (D-MPNN as `chemprop train`
 makes it, `--epochs` of them, best epoch by a tenth of the training rows).
 """
@@ -29,7 +29,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 from molecules import kept, peer_features
-from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
 from scipy.stats import rankdata
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
@@ -37,13 +36,10 @@ from loci2lead.io.atomic import atomic_path
 from loci2lead.molecules.endpoints import CLASSIFICATION, endpoint_table
 from loci2lead.molecules.figures import auroc, average_precision, mean_absolute_error, spearman
 from loci2lead.molecules.inputs import inputs_of, load_inputs, save_inputs
-from loci2lead.molecules.network_training import NetworkPlan
+from loci2lead.molecules.judging import cross_calibrated
 from loci2lead.molecules.recipe import Gathered, gather, read_recipe
-from loci2lead.molecules.training import calibrated, fit_calibration, fold_numbers, standardised, train_model
+from loci2lead.molecules.training import fold_numbers, train_model
 
-FOLDS = 5
-SEED = 2
-STEPS = 2000  # updates of our networks here; the shipped ones get more
 ROUNDS = 1000
 OURS = "loci2lead"
 RANKED = {"vdss_lombardo", "half_life_obach", "clearance_hepatocyte_az", "clearance_microsome_az"}
@@ -75,49 +71,43 @@ def score(endpoint: str, y: np.ndarray, p: np.ndarray) -> float:
     return -mean_absolute_error(y, p) if name == "mae" else figures[name](y, p)
 
 
-def material(cache: Path) -> tuple[Gathered, list[str]]:
-    """Return the recipe's molecules with values and their scaffolds; standardised once."""
+def material(cache: Path) -> Gathered:
+    """Return the recipe's molecules with values; standardised once. What a model sees of them lies beside."""
     path = cache / "gathered.pkl"  # our own file of this benchmark, never a user's
     if not path.exists():
-        recipe = read_recipe("molecules")
-        recipe["tables"] = [table for table in recipe["tables"] if "tdc" in table["file"] or table.get("helper")]
-        gathered = gather(recipe, Path(os.environ["LOCI2LEAD_DATA"]))
-        scaffolds = [MurckoScaffoldSmiles(mol=mol) for mol in gathered.measured.mols]
+        gathered = gather(read_recipe("molecules"), Path(os.environ["LOCI2LEAD_DATA"]))
         save_inputs(cache / "inputs.npz", inputs_of(gathered.measured.mols))
-        gathered = replace(gathered, measured=replace(gathered.measured, mols=[]))
         with atomic_path(path) as temporary:
-            temporary.write_bytes(pickle.dumps((gathered, scaffolds)))
+            temporary.write_bytes(pickle.dumps(replace(gathered, measured=replace(gathered.measured, mols=[]))))
     return pickle.loads(path.read_bytes())
 
 
 def ours(cache: Path) -> None:
-    """Train the recipe over the scaffold folds and keep every molecule's answer by the member that left it out."""
-    gathered, scaffolds = material(cache)
-    plan = replace(gathered.plan, members=FOLDS, seed=SEED)
-    plan = replace(plan, network=replace(plan.network or NetworkPlan(), steps=STEPS))
+    """Train the recipe and keep every molecule's answer by the member that left it out."""
+    gathered = material(cache)
+    values, outputs, plan = gathered.measured.values, gathered.outputs, gathered.plan
+    inputs, groups = load_inputs(cache / "inputs.npz"), gathered.measured.groups
     members = cache / "members"
     members.mkdir(exist_ok=True)
-    values, outputs = gathered.measured.values, gathered.outputs
-    _, out_of_fold = train_model(load_inputs(cache / "inputs.npz"), scaffolds, values, outputs, plan, members)
-    np.savez(cache / "scores.npz", scores=out_of_fold.scores, fold=out_of_fold.fold)
-    targets, answers = standardised(values, outputs), []
-    for fold in range(FOLDS):
-        others = out_of_fold.fold != fold
-        chosen = fit_calibration(out_of_fold.scores[others], targets[others], outputs, plan.helpers, True)
-        answers.append(calibrated(chosen, [o for o in outputs if not o.helper], out_of_fold.scores))
-    names = [output.name for output in outputs if not output.helper]
-    for name in tdc_endpoints():
-        for fold, answer in enumerate(answers):
-            test = rows_of(gathered, scaffolds, name, fold)[1]
-            keep(cache, name, fold, OURS, answer[test, names.index(name)])
+    model, out_of_fold = train_model(inputs, groups, values, outputs, plan, members)
+    answers, _, _ = cross_calibrated(model, out_of_fold, values, plan.helpers)
+    names = [output.name for output in model.endpoints]
+    for endpoint in tdc_endpoints():
+        for fold in range(plan.members):
+            test = rows_of(gathered, endpoint, fold)[1]
+            keep(cache, endpoint, fold, OURS, answers[test, names.index(endpoint)])
 
 
-def rows_of(gathered: Gathered, scaffolds: Sequence[str], endpoint: str, fold: int) -> tuple[np.ndarray, np.ndarray]:
+def rows_of(gathered: Gathered, endpoint: str, fold: int) -> tuple[np.ndarray, np.ndarray]:
     """Return training and test molecules of an endpoint's fold."""
-    column = [output.name for output in gathered.outputs].index(endpoint)
-    known = np.flatnonzero(np.isfinite(gathered.measured.values[:, column]))
-    held = fold_numbers([scaffolds[i] for i in known], FOLDS, SEED) == fold
+    known = np.flatnonzero(np.isfinite(values_of(gathered, endpoint)))
+    held = fold_numbers([gathered.measured.groups[i] for i in known], gathered.plan.members, gathered.plan.seed) == fold
     return known[~held], known[held]
+
+
+def values_of(gathered: Gathered, endpoint: str) -> np.ndarray:
+    """Return the values of an endpoint, NaN where a molecule was not measured."""
+    return gathered.measured.values[:, [output.name for output in gathered.outputs].index(endpoint)]
 
 
 def cell(cache: Path, endpoint: str, fold: int, model: str) -> Path:
@@ -134,14 +124,14 @@ def keep(cache: Path, endpoint: str, fold: int, model: str, answer: np.ndarray) 
 
 def peers(cache: Path, models: Sequence[str], endpoints: Sequence[str], chemprop: str, epochs: int) -> None:
     """Train the peers on every fold that is not there yet."""
-    gathered, scaffolds = material(cache)
+    gathered = material(cache)
     for endpoint in endpoints:
-        column = [output.name for output in gathered.outputs].index(endpoint)
-        for fold in range(FOLDS):
-            train, test = rows_of(gathered, scaffolds, endpoint, fold)
-            wanted = [model for model in models if not cell(cache, endpoint, fold, model).exists()]
-            y = gathered.measured.values[:, column]
-            for model in wanted:
+        y = values_of(gathered, endpoint)
+        for fold in range(gathered.plan.members):
+            train, test = rows_of(gathered, endpoint, fold)
+            for model in models:
+                if cell(cache, endpoint, fold, model).exists():
+                    continue
                 if model == "chemprop":
                     smiles = [gathered.measured.keys[i] for i in np.concatenate([train, test])]
                     answer = chemprop_answer(chemprop, smiles, y[train], endpoint, fold, epochs)
@@ -154,8 +144,7 @@ def peers(cache: Path, models: Sequence[str], endpoints: Sequence[str], chemprop
 
 def peer_rows(cache: Path, gathered: Gathered, endpoint: str, wanted: np.ndarray) -> np.ndarray:
     """Return the peers' features of some of an endpoint's molecules; computed once per endpoint."""
-    column = [output.name for output in gathered.outputs].index(endpoint)
-    known = np.flatnonzero(np.isfinite(gathered.measured.values[:, column]))
+    known = np.flatnonzero(np.isfinite(values_of(gathered, endpoint)))
     smiles = [gathered.measured.keys[i] for i in known]
     features = kept(cache / "peer_features" / f"{endpoint}.npy", lambda: peer_features(smiles))
     return features[np.searchsorted(known, wanted)]
@@ -211,14 +200,13 @@ def chemprop_answer(
 
 def table(cache: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return a row per endpoint and model over its finished cells, and the comparison of ours with each peer."""
-    gathered, scaffolds = material(cache)
-    names = [output.name for output in gathered.outputs]
+    gathered = material(cache)
     rows, drawn = [], {}
     for endpoint in tdc_endpoints():
-        y = gathered.measured.values[:, names.index(endpoint)]
-        tests = [rows_of(gathered, scaffolds, endpoint, fold)[1] for fold in range(FOLDS)]
+        y = values_of(gathered, endpoint)
+        tests = [rows_of(gathered, endpoint, fold)[1] for fold in range(gathered.plan.members)]
         for model in (OURS, "forest", "lightgbm", "chemprop"):
-            folds = [f for f in range(FOLDS) if cell(cache, endpoint, f, model).exists()]
+            folds = [f for f in range(len(tests)) if cell(cache, endpoint, f, model).exists()]
             if not folds or not all(cell(cache, endpoint, f, OURS).exists() for f in folds):
                 continue
             answers = {f: np.load(cell(cache, endpoint, f, model)) for f in folds}
@@ -321,9 +309,8 @@ def main() -> None:
 
 def by_size(cache: Path) -> list[str]:
     """Return the 22 endpoints, the one with the fewest molecules first."""
-    gathered, _ = material(cache)
-    sizes = dict(zip([o.name for o in gathered.outputs], np.isfinite(gathered.measured.values).sum(0), strict=True))
-    return sorted(tdc_endpoints(), key=lambda name: sizes[name])
+    gathered = material(cache)
+    return sorted(tdc_endpoints(), key=lambda name: np.isfinite(values_of(gathered, name)).sum())
 
 
 if __name__ == "__main__":

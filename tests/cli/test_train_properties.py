@@ -75,6 +75,9 @@ def test_a_table_becomes_a_model_that_screens(run_cli: Run, table: Path, tmp_pat
         ({"split": "by-moon"}, ["Split not found"]),
         ({"dataset": "no.csv"}, ["File not found"]),
         ({"output": "x.bin"}, ["suffix"]),
+        ({"members": 1}, ["at least 2"]),
+        ({"split": "time"}, ["--time-column"]),
+        ({"split": "time", "time-column": "year"}, ["year"]),
     ],
 )
 def test_mistakes_end_with_code_2(run_cli: Run, table: Path, other: dict[str, object], words: list[str]) -> None:

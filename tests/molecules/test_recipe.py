@@ -7,6 +7,7 @@ import pytest
 
 from loci2lead.errors import InputError
 from loci2lead.molecules.endpoints import endpoint_table
+from loci2lead.molecules.members import TREES
 from loci2lead.molecules.recipe import gather, plan_of, read_recipe
 
 RECIPE = {
@@ -55,9 +56,29 @@ def test_tables_meet_in_molecules(tmp_path: Path) -> None:
     assert gathered.plan.helpers == {"a": ["aid"]}
 
 
+def test_scaffold_folds_keep_a_scaffold_together(tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_text("smi,a,b\nc1ccccc1CC,1,\nc1ccccc1C(=O)O,0,1\nCC,0,1\nC1CC1CC,1,0\n")
+    recipe = {"tables": RECIPE["tables"][:1], "folds": "scaffold"}
+    measured = gather(recipe, tmp_path).measured
+    groups = dict(zip(measured.keys, measured.groups, strict=True))
+    assert groups == {"CCc1ccccc1": "c1ccccc1", "O=C(O)c1ccccc1": "c1ccccc1", "CC": "", "CCC1CC1": "C1CC1"}
+    by_compound = gather({"tables": RECIPE["tables"][:1]}, tmp_path).measured
+    assert len(set(by_compound.groups)) == 4
+
+
+def test_a_plan_changes_only_the_tree_settings_it_names() -> None:
+    trees = plan_of({"plan": {"trees": {"learning_rate": 0.5}}}).trees
+    assert trees == {**TREES, "learning_rate": 0.5}
+
+
 def test_the_shipped_recipe_makes_the_listed_endpoints() -> None:
     recipe = read_recipe("molecules")
-    names = [name for table in recipe["tables"] if not table.get("helper") for name in table["columns"]]
+    names = [
+        table.get("rename", {}).get(name, name)
+        for table in recipe["tables"]
+        if not table.get("helper")
+        for name in table["columns"]
+    ]
     assert sorted(names) == sorted(endpoint_table())
     assert plan_of(recipe).members >= 2
 

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--time-column", help="with --split time: years, ISO dates or any numbers that grow with time")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--members", type=int, help="members of the ensemble (default: 4)")
+    parser.add_argument("--members", type=int, help="members of the ensemble (default: 4, and 8 below 1,500 molecules)")
     parser.add_argument("--output", type=Path, required=True, help="model file (.pt); its card goes beside it")
     parser.add_argument("--metrics", type=Path, required=True, help="JSON file of the figures")
 
@@ -54,6 +54,8 @@ def run(
     for path, suffix in ((output, ".pt"), (metrics, ".json")):
         if path.suffix != suffix:
             raise InputError("Wrong suffix of an output", file=path, found=path.suffix, expected=suffix)
+    if members is not None and members < 2:
+        raise InputError("Too few members", found=f"--members {members}", expected="at least 2: each leaves a part out")
     if recipe is not None:
         train_on_recipe(recipe, output, metrics)
         return

@@ -31,6 +31,7 @@ from loci2lead.provenance import describe, to_json
 
 log = logging.getLogger(__name__)
 Array = NDArray[np.float64]
+SMALL_SET, SMALL_SET_MEMBERS = 1500, 8
 LIMITS = (
     "Research use only. In-vitro assays and literature labels, not effects in people. Stereochemistry, isotopes "
     "and tautomers are not seen by the model. Outside `in_domain` the numbers are guesses. Class sets hold for "
@@ -67,8 +68,7 @@ def train_on_dataset(source: DatasetSource, seed: int, members: int | None, outp
     train = split.train
     measured, member = measured_molecules([compounds[i] for i in train], values[train], tasks)
     outputs = [_output(name, source.task, measured.values[:, i]) for i, name in enumerate(source.targets)]
-    plan = TrainingPlan(seed=seed, members=members or TrainingPlan.members)
-    plan = fitted_plan(plan, len(measured))
+    plan = fitted_plan(TrainingPlan(seed=seed), len(measured), members)
     provenance = describe(
         "train-properties",
         results_version=RESULTS_VERSION,
@@ -146,8 +146,12 @@ def train_on_recipe(name: str, output: Path, metrics: Path) -> None:
     log.info("out of fold: %s", _summary(report["out_of_fold"]))
 
 
-def fitted_plan(plan: TrainingPlan, molecules: int) -> TrainingPlan:
-    """Return the plan with as many network updates as a set of this size deserves."""
+def fitted_plan(plan: TrainingPlan, molecules: int, members: int | None = None) -> TrainingPlan:
+    """Return the plan with as many members and network updates as a set of this size deserves.
+
+    Small sets get more members, if the user does not say how many: each then sees 7/8 of what little there is.
+    """
+    plan = replace(plan, members=members or (SMALL_SET_MEMBERS if molecules < SMALL_SET else plan.members))
     if plan.network is None:
         return plan
     steps = int(np.clip(20 * molecules / plan.network.batch, 300, 2000))

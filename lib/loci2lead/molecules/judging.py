@@ -10,7 +10,7 @@ from loci2lead.molecules.calibration import class_sets
 from loci2lead.molecules.datasets import Measured
 from loci2lead.molecules.endpoints import CLASSIFICATION
 from loci2lead.molecules.figures import coverage_figures, figures_of
-from loci2lead.molecules.model import Calibration, Predictions, PropertyModel
+from loci2lead.molecules.model import Calibration, Output, Predictions, PropertyModel
 from loci2lead.molecules.training import OutOfFold, calibrated, fit_calibration, standardised
 
 Array = NDArray[np.float64]
@@ -21,31 +21,40 @@ def out_of_fold_figures(
     model: PropertyModel, out_of_fold: OutOfFold, measured: Measured, helpers: Mapping[str, Sequence[str]], seed: int
 ) -> Figures:
     """Judge every molecule's answer by the member that did not see it, calibrated on the other folds."""
-    targets = standardised(measured.values, model.outputs)
-    places = [i for i, output in enumerate(model.outputs) if not output.helper]
-    value = np.full((len(measured.values), len(places)), np.nan)
-    covered, undecided = (np.zeros(value.shape, dtype=bool) for _ in range(2))
-    for fold in np.unique(out_of_fold.fold):
-        mine = out_of_fold.fold == fold
-        others = fit_calibration(
-            out_of_fold.scores[~mine], targets[~mine], model.outputs, helpers, bool(model.networks)
-        )
-        value[mine] = calibrated(others, model.endpoints, out_of_fold.scores[mine])
-        z = out_of_fold.scores[mine] @ others.weights + others.offsets
-        for at, (i, output) in enumerate(zip(places, model.endpoints, strict=True)):
-            if output.task == CLASSIFICATION:
-                held = _class_coverage(others, at, value[mine, at], measured.values[mine, i])
-                covered[mine, at], undecided[mine, at] = held
-            else:
-                covered[mine, at] = np.abs(z[:, at] - targets[mine, i]) <= others.half_width[at]
+    value, covered, undecided = cross_calibrated(model, out_of_fold, measured.values, helpers)
     result = {}
-    for at, (i, output) in enumerate(zip(places, model.endpoints, strict=True)):
+    for at, (i, output) in enumerate(_places(model)):
         target = measured.values[:, i]
         known = np.isfinite(target)
         dont_know = undecided[known, at] if output.task == CLASSIFICATION else None
         result[output.name] = figures_of(output.task, target, value[:, at], _centre(target, output.task), seed)
         result[output.name] |= coverage_figures(covered[known, at], dont_know)
     return result
+
+
+def cross_calibrated(
+    model: PropertyModel, out_of_fold: OutOfFold, values: Array, helpers: Mapping[str, Sequence[str]]
+) -> tuple[Array, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return every molecule's answers by member and calibration that did not see it: (n, endpoints).
+
+    Beside them, where the 90 % set or interval holds the measured value, and where a class set holds both classes.
+    """
+    targets = standardised(values, model.outputs)
+    answers = np.full((len(values), len(model.endpoints)), np.nan)
+    covered, undecided = (np.zeros(answers.shape, dtype=bool) for _ in range(2))
+    for fold in np.unique(out_of_fold.fold):
+        mine = out_of_fold.fold == fold
+        scores = out_of_fold.scores
+        others = fit_calibration(scores[~mine], targets[~mine], model.outputs, helpers, bool(model.networks))
+        answers[mine] = calibrated(others, model.endpoints, scores[mine])
+        z = scores[mine] @ others.weights + others.offsets
+        for at, (i, output) in enumerate(_places(model)):
+            if output.task == CLASSIFICATION:
+                held = _class_coverage(others, at, answers[mine, at], values[mine, i])
+                covered[mine, at], undecided[mine, at] = held
+            else:
+                covered[mine, at] = np.abs(z[:, at] - targets[mine, i]) <= others.half_width[at]
+    return answers, covered, undecided
 
 
 def part_figures(
@@ -79,3 +88,8 @@ def _class_coverage(
 def _centre(values: Array, task: str) -> float:
     known = values[np.isfinite(values)]
     return float(known.mean() if task == CLASSIFICATION else np.median(known))
+
+
+def _places(model: PropertyModel) -> list[tuple[int, Output]]:
+    """Return the columns of the outputs that are answers."""
+    return [(i, output) for i, output in enumerate(model.outputs) if not output.helper]

@@ -1,7 +1,7 @@
 """Recipes: which tables, columns, scales and choices make a model; read from YAML, checked before any work."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import yaml
 from numpy.typing import NDArray
+from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
 
 from loci2lead.errors import InputError
 from loci2lead.io.tables import read_table
 from loci2lead.molecules.datasets import Measured, measured_molecules, standardise_table
 from loci2lead.molecules.endpoints import REGRESSION
-from loci2lead.molecules.members import TrainingPlan
+from loci2lead.molecules.members import TREES, TrainingPlan
 from loci2lead.molecules.model import Output
 from loci2lead.molecules.network_training import NetworkPlan
 from loci2lead.molecules.scales import Scale, fit_scale
@@ -46,7 +47,11 @@ def read_recipe(name_or_path: str) -> dict[str, Any]:
 
 
 def gather(recipe: Mapping[str, Any], folder: Path) -> Gathered:
-    """Read and standardise a recipe's tables; molecules that occur in several tables become one."""
+    """Read and standardise a recipe's tables; molecules that occur in several tables become one.
+
+    With `folds: scaffold` in the recipe, a Bemis-Murcko scaffold is never in two folds (molecules without a ring
+    are one scaffold); else a compound is not.
+    """
     blocks = [_long_form(table, folder) for table in recipe["tables"]]
     labels = pd.concat(blocks, ignore_index=True)
     outputs = [name for table in recipe["tables"] for name in _names(table)]
@@ -58,6 +63,8 @@ def gather(recipe: Mapping[str, Any], folder: Path) -> Gathered:
     compounds = standardise_table(list(texts))
     tasks = [task_of[name] for name in outputs]
     measured, _ = measured_molecules([compounds[i] for i in place], values, tasks)
+    if recipe.get("folds", "compound") == "scaffold":
+        measured = replace(measured, groups=[MurckoScaffoldSmiles(mol=mol) for mol in measured.mols])
     scales = _scales(recipe["tables"], outputs, tasks, measured.values)
     return Gathered(
         measured,
@@ -72,9 +79,13 @@ def plan_of(recipe: Mapping[str, Any]) -> TrainingPlan:
     """Return the training plan of a recipe. Raises InputError for a key that is none."""
     chosen = dict(recipe.get("plan", {}))
     network = chosen.pop("network", {})
+    trees = {**TREES, **chosen.pop("trees", {})}
     try:
         return TrainingPlan(
-            network=None if network is None else NetworkPlan(**network), helpers=recipe.get("helpers", {}), **chosen
+            network=None if network is None else NetworkPlan(**network),
+            trees=trees,
+            helpers=recipe.get("helpers", {}),
+            **chosen,
         )
     except TypeError as error:
         raise InputError("Unknown key in a recipe's plan", found=error) from error
