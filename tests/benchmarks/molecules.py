@@ -1,7 +1,7 @@
 """Scoreboard of the molecules room: Tox21 on the given splits beside the peers, and molecules per second.
+The TDC endpoints are in molecules_cv.py, coverage and calibration in molecules_coverage.py.
 
     LOCI2LEAD_DATA=... python tests/benchmarks/molecules.py tox21 --split scaffold --seeds 3 --output TABLE.tsv
-    LOCI2LEAD_DATA=... python tests/benchmarks/molecules.py tdc --endpoints dili,caco2_wang --output TABLE.tsv
     LOCI2LEAD_DATA=... python tests/benchmarks/molecules.py speed --rows 10000 --output TABLE.tsv
 
 Peers (random forest and LightGBM on ECFP4 of 2048 bits and all RDKit descriptors) are trained in the same run
@@ -11,6 +11,7 @@ on the same rows; differences are paired over bootstrapped test rows.
 import argparse
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,7 +26,7 @@ from rdkit.rdBase import BlockLogs
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from loci2lead.cli import main as loci2lead
-from loci2lead.molecules.figures import auroc, mean_absolute_error
+from loci2lead.molecules.figures import auroc
 
 NUCLEAR = ("NR-AR", "NR-AR-LBD", "NR-AhR", "NR-Aromatase", "NR-ER", "NR-ER-LBD", "NR-PPAR-gamma")
 TOX21 = [*NUCLEAR, "SR-ARE", "SR-ATAD5", "SR-HSE", "SR-MMP", "SR-p53"]
@@ -77,9 +78,16 @@ def peer_predictions(
 
 
 def our_predictions(
-    table: Path, smiles: str, targets: list[str], task: str, split: Path, seed: int, test: np.ndarray
+    table: Path,
+    smiles: str,
+    targets: list[str],
+    task: str,
+    split: Path,
+    seed: int,
+    test: np.ndarray,
+    keep: Path | None = None,
 ) -> np.ndarray:
-    """Train through the command line and return predictions (test, targets)."""
+    """Train through the command line and return predictions (test, targets); the metrics are copied to `keep`."""
     with TemporaryDirectory() as folder:
         metrics = Path(folder) / "m.json"
         flags = {
@@ -96,6 +104,8 @@ def our_predictions(
         if code:
             raise SystemExit(code)
         rows = pd.read_csv(metrics.with_suffix(".predictions.csv"))
+        if keep is not None:
+            shutil.copyfile(metrics, keep)
     wide = rows.pivot(index="row", columns="target", values="prediction")
     return wide.reindex(index=test, columns=targets).to_numpy()
 
@@ -148,7 +158,9 @@ def tox21(data: Path, split_name: str, seeds: int, cache: Path) -> pd.DataFrame:
     for seed in range(seeds):
         predictions[f"loci2lead seed {seed}"] = kept(
             cache / f"tox21-{split_name}-{seed}.npy",
-            lambda seed=seed: our_predictions(table, "smiles", TOX21, task, split, seed, test),
+            lambda seed=seed: our_predictions(
+                table, "smiles", TOX21, task, split, seed, test, cache / f"tox21_{split_name.rstrip('0')}.{seed}.json"
+            ),
         )
     mean = "loci2lead mean of seeds"
     predictions[mean] = np.mean(list(predictions.values()), axis=0)
@@ -168,35 +180,6 @@ def kept(path: Path, make: Callable[[], np.ndarray]) -> np.ndarray:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, make())
     return np.load(path)
-
-
-def tdc(data: Path, endpoints: list[str]) -> pd.DataFrame:
-    """Compare on a 80/20 scaffold split of each endpoint's train_val rows (AUROC or MAE, by endpoint)."""
-    from loci2lead.molecules.datasets import standardise_table
-    from loci2lead.molecules.endpoints import endpoint_table
-    from loci2lead.molecules.splits import split_rows
-
-    frame = pd.read_csv(data / "molecules" / "dev" / "tdc_admet_train_val.csv.gz")
-    rows = []
-    for name in endpoints:
-        mine = frame[frame["endpoint"] == name].reset_index(drop=True)
-        task = endpoint_table()[name].task
-        usable = np.array([i for i, c in enumerate(standardise_table(mine["smiles"])) if c.mol is not None])
-        parts = split_rows("scaffold", mine["smiles"].tolist(), usable, 0)
-        train, test = parts.train, np.concatenate([parts.valid, parts.test])
-        values = mine[["y"]].to_numpy(float)
-        with TemporaryDirectory() as folder:
-            table, split = Path(folder) / "t.csv", Path(folder) / "s.json"
-            mine.to_csv(table, index=False)
-            split.write_text(json.dumps({"train": train.tolist(), "test": test.tolist()}))
-            found = {"loci2lead": our_predictions(table, "smiles", ["y"], task, split, 0, test)}
-        found |= peer_predictions(peer_features(mine["smiles"]), values, train, test, task, 0)
-        for model, answer in found.items():
-            figure = auroc if task == "classification" else mean_absolute_error
-            score = round(figure(values[test, 0], answer[:, 0]), 4)
-            what = "auroc" if task == "classification" else "mae"
-            rows.append({"endpoint": name, "test_rows": len(test), "model": model, "figure": what, "value": score})
-    return pd.DataFrame(rows)
 
 
 def speed(data: Path, count: int) -> pd.DataFrame:
@@ -229,21 +212,15 @@ def speed(data: Path, count: int) -> pd.DataFrame:
 def main() -> None:
     """Run one benchmark and write its table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["tox21", "tdc", "speed"])
+    parser.add_argument("what", choices=["tox21", "speed"])
     parser.add_argument("--split", default="scaffold", choices=["scaffold", "random0"])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--endpoints", default="dili,herg,caco2_wang,pgp_broccatelli")
     parser.add_argument("--rows", type=int, default=10000)
     parser.add_argument("--cache", type=Path, default=Path("benchmarks/molecules"), help="where predictions are kept")
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
     data = Path(os.environ["LOCI2LEAD_DATA"])
-    if args.what == "tox21":
-        table = tox21(data, args.split, args.seeds, args.cache)
-    elif args.what == "tdc":
-        table = tdc(data, args.endpoints.split(","))
-    else:
-        table = speed(data, args.rows)
+    table = tox21(data, args.split, args.seeds, args.cache) if args.what == "tox21" else speed(data, args.rows)
     table.to_csv(args.output, sep="\t", index=False)
     print(table.to_string(index=False))
 
