@@ -54,6 +54,10 @@ def test_tables_meet_in_molecules(tmp_path: Path) -> None:
     ]
     assert gathered.plan.network is None
     assert gathered.plan.helpers == {"a": ["aid"]}
+    wide = gathered.curation["table_0_wide.csv"]
+    assert wide["structures"]["rows"] == 3  # one row per measured value
+    assert wide["targets"]["b"]["positives"] == 1
+    assert gathered.curation["table_1_long.csv"]["targets"]["t1"]["quantiles_0_5_50_95_100"][::4] == [10, 1000]
 
 
 def test_scaffold_folds_keep_a_scaffold_together(tmp_path: Path) -> None:

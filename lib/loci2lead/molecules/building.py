@@ -143,6 +143,7 @@ def train_on_recipe(name: str, output: Path, metrics: Path) -> None:
         "provenance": provenance,
     }
     _write_report(output, metrics, model, report, gathered.plan.seed)
+    write_json(metrics.with_suffix(".curation.json"), {"tables": gathered.curation, "provenance": provenance})
     log.info("out of fold: %s", _summary(report["out_of_fold"]))
 
 

@@ -14,12 +14,14 @@ from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
 
 from loci2lead.errors import InputError
 from loci2lead.io.tables import read_table
+from loci2lead.molecules.curation import structures_report, target_report
 from loci2lead.molecules.datasets import Measured, measured_molecules, standardise_table
 from loci2lead.molecules.endpoints import REGRESSION
 from loci2lead.molecules.members import TREES, TrainingPlan
 from loci2lead.molecules.model import Output
 from loci2lead.molecules.network_training import NetworkPlan
 from loci2lead.molecules.scales import Scale, fit_scale
+from loci2lead.molecules.standardise import Compound
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Gathered:
     plan: TrainingPlan
     sources: dict[str, Path]
     approved: list[str]
+    curation: dict[str, Any]
 
 
 def read_recipe(name_or_path: str) -> dict[str, Any]:
@@ -62,7 +65,15 @@ def gather(recipe: Mapping[str, Any], folder: Path) -> Gathered:
     values[np.arange(len(labels)), [outputs.index(name) for name in labels["name"]]] = labels["value"]
     compounds = standardise_table(list(texts))
     tasks = [task_of[name] for name in outputs]
-    measured, _ = measured_molecules([compounds[i] for i in place], values, tasks)
+    by_row = [compounds[i] for i in place]
+    measured, member = measured_molecules(by_row, values, tasks)
+    ends = np.cumsum([len(block) for block in blocks])
+    curation = {
+        f"table_{number}_{Path(table['file']).name}": _curation(
+            table, block, by_row[end - len(block) : end], member[end - len(block) : end]
+        )
+        for number, (table, block, end) in enumerate(zip(recipe["tables"], blocks, ends, strict=True))
+    }
     if recipe.get("folds", "compound") == "scaffold":
         measured = replace(measured, groups=[MurckoScaffoldSmiles(mol=mol) for mol in measured.mols])
     scales = _scales(recipe["tables"], outputs, tasks, measured.values)
@@ -72,6 +83,7 @@ def gather(recipe: Mapping[str, Any], folder: Path) -> Gathered:
         plan_of(recipe),
         {f"table_{i}_{Path(t['file']).name}": folder / t["file"] for i, t in enumerate(recipe["tables"])},
         _approved(recipe, folder),
+        curation,
     )
 
 
@@ -104,6 +116,18 @@ def _long_form(table: Mapping[str, Any], folder: Path) -> pd.DataFrame:
         result = result.rename(columns={table["smiles"]: "smiles"})
         result["name"] = result["name"].replace(table.get("rename", {}))
     return result.dropna(subset=["value", "smiles"])
+
+
+def _curation(
+    table: Mapping[str, Any], block: pd.DataFrame, compounds: Sequence[Compound], member: NDArray[np.int64]
+) -> dict[str, Any]:
+    """Return the curation report of one table, given in long form with each row's compound and molecule."""
+    targets = {}
+    for name in _names(table):
+        at = (block["name"] == name).to_numpy()
+        cells = block["value"][at]
+        targets[name] = target_report(cells, cells.to_numpy(float), member[at], name, table["task"])
+    return {"structures": structures_report(compounds), "targets": targets}
 
 
 def _names(table: Mapping[str, Any]) -> list[str]:
