@@ -104,3 +104,24 @@ def test_a_recipe_needs_its_data(run_cli: Run, tmp_path: Path, monkeypatch: pyte
     )
     assert code == 2
     assert "LOCI2LEAD_DATA" in log
+
+
+@pytest.mark.slow
+def test_a_split_by_time_judges_the_newest_rows(run_cli: Run, table: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(table)
+    frame["year"] = [2000 + (7 * i) % len(frame) for i in range(len(frame))]
+    frame["logp"] = frame["logp"].astype(str)
+    frame.loc[3, "logp"] = ">5"
+    frame.to_csv(table, index=False)
+    other = {"split": "time", "time-column": "year"}
+    code, _, log = run_cli("train-properties", *flags(table, "t", **other))
+    assert code == 0, log
+    judged = frame.loc[pd.read_csv(tmp_path / "t.predictions.csv")["row"], "year"]
+    usable = frame[frame["structure"] != "C1CC"]
+    assert judged.min() > usable["year"].quantile(0.85)
+    report = json.loads((tmp_path / "t.json").read_text())
+    assert report["test"]["logp"]["coverage_95"][0] <= report["test"]["logp"]["coverage"]
+    curation = json.loads((tmp_path / "t.curation.json").read_text())
+    assert curation["structures"]["rejected"] == {"invalid_smiles": 1}
+    assert curation["targets"]["logp"]["censored_left_out"] == 1
+    assert curation["leaks"]["test"]["rows_with_a_training_inchikey"] == 0
