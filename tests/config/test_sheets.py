@@ -82,14 +82,44 @@ def test_the_tumour_type_is_one_code_in_every_spelling(tmp_path: Path, spelling:
         ({"variants": "", "fastq_1": "a.fq"}, "fastq_2", "both files"),
         ({"colour": "red"}, "colour", "unknown column"),
         ({"oncotre": "COAD"}, "oncotre", "did you mean oncotree?"),
+        ({"er": "1"}, "er", "positive"),
+        ({"pr": "neg"}, "pr", "negative"),
+        ({"simulated": "true"}, "simulated", "yes or no"),
+        ({"germline_model": "accept"}, "germline_model", "yes or no"),
+        ({"patient": ""}, "patient", "pseudonym"),
+        ({"sample": ""}, "sample", "pseudonym"),
     ],
 )
-def test_a_wrong_cell_names_row_column_and_what_was_expected(
+def test_a_wrong_cell_names_row_column_value_and_remedy(
     tmp_path: Path, change: dict[str, str], column: str, expected: str
 ) -> None:
     message = problems_of(write_sheet(tmp_path / "s.tsv", GOOD | change))
     assert column in message and expected in message
-    assert "s.tsv" in message
+    assert "s.tsv" in message and "to mend it" in message and ("row 1" in message or "header" in message)
+    value = change.get(column)
+    if value and column in GOOD | {"er": "", "pdl1": ""}:
+        assert repr(value) in message
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "expected"),
+    [
+        ({"library": "my library"}, "library", "letters, digits"),
+        ({"library": ""}, "library", "letters, digits"),
+        ({"path": ""}, "path", "the file of the library"),
+        ({"simulated": "1"}, "simulated", "yes or no"),
+        ({"smiles": "x"}, "smiles", "did you mean smiles_column?"),
+    ],
+)
+def test_a_wrong_library_names_row_column_and_remedy(
+    tmp_path: Path, change: dict[str, str], column: str, expected: str
+) -> None:
+    path = write_sheet(tmp_path / "l.tsv", {"library": "fda", "path": "fda.smi"} | change)
+    with pytest.raises(ConfigError) as caught:
+        read_libraries(path)
+    message = str(caught.value)
+    assert f"column {column}" in message or f"column {column!r}" in message
+    assert expected in message and "to mend it" in message
 
 
 IDENTIFYING = {

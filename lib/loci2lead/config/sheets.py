@@ -25,6 +25,7 @@ SAMPLE_COLUMNS = (
     *("germline_model", "simulated"),
 )
 FILE_COLUMNS = ("reads", "fastq_1", "fastq_2", "variants", "reference", "expression", "copy_number", "targets")
+REMEDY_OF_CELLS = "correct the cell; config/README.md describes every column"
 LIBRARY_COLUMNS = ("library", "path", "smiles_column", "id_column", "simulated")
 
 
@@ -204,10 +205,10 @@ def _raise_if(problems: list[Problem], file: Path) -> None:
             record=one.place,
             found=one.found,
             expected=one.expected,
-            remedy=one.remedy or None,
+            remedy=one.remedy or REMEDY_OF_CELLS,
         )
     listing = "\n".join(f"  {problem}" for problem in problems)
     remedies = dict.fromkeys(p.remedy for p in problems if p.remedy)
     raise ConfigError(
-        f"{len(problems)} problems in the sheet:\n{listing}", file=file, remedy="; ".join(remedies) or None
+        f"{len(problems)} problems in the sheet:\n{listing}", file=file, remedy="; ".join(remedies) or REMEDY_OF_CELLS
     )
