@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from loci2lead.errors import InputError
 from loci2lead.io.atomic import atomic_path
+from loci2lead.io.xlsx import read_xlsx
 from loci2lead.provenance import PROVENANCE_KEY, to_json
 from loci2lead.records import REJECTED_COLUMNS, Rejection
 
@@ -20,8 +21,9 @@ from loci2lead.records import REJECTED_COLUMNS, Rejection
 def read_table(path: str | Path, *, columns: Iterable[str] = (), **options: Any) -> pd.DataFrame:
     """Read a table by its suffix and check that `columns` are there.
 
-    Accepts .parquet, .csv, .tsv and .txt (tab separated), the text forms also with .gz. `options` go to
-    pandas' text reader. Raises InputError for a missing, unreadable or incomplete file.
+    Accepts .parquet, .csv, .tsv and .txt (tab separated), the text forms also with .gz, and the first sheet of
+    .xlsx (every cell as text). `options` go to pandas' text reader. Raises InputError for a missing, unreadable
+    or incomplete file.
     """
     path = Path(path)
     if not path.exists():
@@ -34,12 +36,14 @@ def read_table(path: str | Path, *, columns: Iterable[str] = (), **options: Any)
         elif suffix in {".csv", ".tsv", ".txt"}:
             options.setdefault("sep", "," if suffix == ".csv" else "\t")
             table = pd.read_csv(path, **options)
+        elif suffix == ".xlsx":
+            table = read_xlsx(path)
         else:
             raise InputError(
                 "Unknown kind of table",
                 file=path,
                 found=suffix or "no suffix",
-                expected=".parquet, .csv, .tsv",
+                expected=".parquet, .csv, .tsv, .xlsx",
             )
     except (
         pa.ArrowInvalid,

@@ -47,6 +47,7 @@ class Bench:
     plan: Plan
     modalities: str
     work: Path
+    model_seed: int | None = None  # of networks and random features; None: the plan's, which also draws the folds
 
     def lines_trial(self, split: str, baselines: Sequence[str], networks: bool) -> Trial:
         """Run baselines and our members with whole lines (LCO) or whole tissues (LTO) held out."""
@@ -84,13 +85,15 @@ class Bench:
         return out
 
     def _members(self, split: str, folds: Sequence[Rows], naive: Matrix, networks: bool) -> dict[str, Matrix]:
-        plan = Plan(
-            self.plan.seed, sets_of(self.modalities), self.modalities, self.plan.networks * networks, self.plan.schedule
-        )
+        seed, tag = self.plan.seed, split
+        if self.model_seed is not None and self.model_seed != seed:
+            seed, tag = self.model_seed, f"{split}-seed{self.model_seed}"
+        networks_wanted = self.plan.networks * networks
+        plan = Plan(seed, sets_of(self.modalities), self.modalities, networks_wanted, self.plan.schedule)
         names = [
             f"{member} [{words(s)}]" for member in ("pool", "network")[: 1 + bool(plan.networks)] for s in plan.sets
         ]
-        files = {name: self.work / f"{split}-{name.replace(' ', '_')}.npy" for name in names}
+        files = {name: self.work / f"{tag}-{name.replace(' ', '_')}.npy" for name in names}
         if not all(f.exists() for f in files.values()):
             results = {name: np.full_like(self.panel.y, np.nan) for name in names}
             for i, rows in enumerate(folds):
@@ -101,9 +104,9 @@ class Bench:
                     results[f"pool [{words(s)}]"][np.ix_(rows, known)] = done.pool[s]
                     if done.network:
                         results[f"network [{words(s)}]"][np.ix_(rows, known)] = done.network[s]
-                log.info("%s: members of fold %d done", split, i)
+                log.info("%s: members of fold %d done", tag, i)
             for name, value in results.items():
-                self.kept(f"{split}-{name}", partial(np.asarray, value))
+                self.kept(f"{tag}-{name}", partial(np.asarray, value))
         members = {name: naive + np.load(file) for name, file in files.items()}
         return members | {f"ours [{words(s)}]": self._blend(members, s, folds, naive) for s in plan.sets}
 

@@ -56,10 +56,17 @@ def read_panel(
 ) -> Panel:
     """Read response tables (columns line, drug, ln_ic50; optional drug_id) into one panel.
 
+    Tables of import-response also name their study and each drug's structure, targets and pathway; a drug table
+    wins over these.
+
     Raises InputError for empty tables, IC50 in other units, and exclusion lists that leave nothing.
     Repeated measurements of one line and drug within a study are averaged.
     """
-    tables = {study_name(path): _read_one(path) for path in paths}
+    tables: dict[str, pd.DataFrame] = {}
+    for path in paths:
+        table = _read_one(path)
+        study = str(table["study"].iloc[0]).upper() if "study" in table else study_name(path)
+        tables[study] = pd.concat([tables[study], table]) if study in tables else table
     order = sorted(tables, key=lambda s: s != (main_study or PREFERRED_MAIN).upper())
     counts = {"pairs_read": sum(map(len, tables.values())), "pairs_repeated": 0, "pairs_excluded": 0}
     columns: list[pd.Series] = []
@@ -68,7 +75,8 @@ def read_panel(
         table = tables[study]
         dropped = table["line"].isin(exclude_lines or set())
         counts["pairs_excluded"] += int(dropped.sum())
-        for drug, rows in _by_drug(table[~dropped], _catalogue(study, drug_tables), study):
+        catalogue = _own_catalogue(table) | _catalogue(study, drug_tables)
+        for drug, rows in _by_drug(table[~dropped], catalogue, study):
             if excluded(drug, exclude_drugs or set()):
                 counts["pairs_excluded"] += len(rows)
                 continue
@@ -127,6 +135,21 @@ def check_unit(values: NDArray[np.float64], file: str | Path) -> None:
             expected="ln(IC50 in µM), median about 0 to 4",
             remedy="subtract ln(1000) = 6.91",
         )
+
+
+def _own_catalogue(table: pd.DataFrame) -> dict[tuple[str, str], Drug]:
+    """Return the drugs that a response table describes itself, by (study's own id, compound)."""
+    if not {"name", "smiles"} <= set(table.columns):
+        return {}
+    words = ["name", "smiles", "targets", "pathway"]
+    own = table.drop_duplicates(["drug_id", "drug"]).reindex(columns=["drug_id", "drug", *words]).fillna("")
+    known = modalities()
+    return {
+        (row["drug_id"], row["drug"]): identify(
+            Drug(row["name"], "", row["drug"], row["smiles"], row["targets"], row["pathway"]), known
+        )
+        for row in own.astype(str).to_dict("records")
+    }
 
 
 def _catalogue(study: str, drug_tables: Sequence[str | Path]) -> dict[tuple[str, str], Drug]:
