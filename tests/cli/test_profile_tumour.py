@@ -114,3 +114,20 @@ def test_real_tumours(run_cli: Cli, data_dir: Path, tmp_path: Path) -> None:
         table = pd.read_parquet(tmp_path / "p.parquet").set_index("gene")
         assert table.loc[hit, "mutation_state"] == "hotspot"
         assert len(table) > 20_000 and table["log2_tpm"].notna().sum() == 19_307
+
+
+def test_common_variants_are_inherited_but_hotspots_stay(run_cli: Cli, inputs: Path) -> None:
+    """A common change of TP53 leaves the profile; codon 12 of KRAS stays however common a file says it is."""
+    rows = ["1\t135\t.\tG\tA\t50\tPASS\t.\tGT\t0/1", "1\t1520\t.\tGA\tG\t50\tPASS\t.\tGT\t0/1"]
+    columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1"
+    (inputs / "both.vcf").write_text("\n".join(["##fileformat=VCFv4.2", columns, *rows]) + "\n")
+    (inputs / "af.tsv").write_text("chrom\tpos\tref\talt\taf\nchr1\t135\tG\tA\t0.3\nchr1\t1520\tGA\tG\t0.3\n")
+    seen = {}
+    for name, flags in (("without", []), ("with", ["--population-frequencies", inputs / "af.tsv"])):
+        code, _, error = call(run_cli, inputs, "both.vcf", "--assume-covered", "exome", *flags)
+        assert code == 0, error
+        assert ("no --population-frequencies" in error) == (not flags)
+        table = pd.read_parquet(inputs / "profile.parquet").set_index("gene")
+        seen[name] = (table.loc["KRAS", "mutation_state"], table.loc["TP53", "mutation_state"])
+        assert ("population_frequencies" in read_provenance(inputs / "profile.parquet")["inputs"]) == bool(flags)
+    assert seen == {"without": ("hotspot", "truncating"), "with": ("hotspot", "none")}

@@ -24,6 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="none",
         help="without --covered: exome = every coding gene was seen; none = nothing is known (default)",
     )
+    parser.add_argument(
+        "--population-frequencies",
+        type=Path,
+        metavar="VCF/TSV",
+        help="variants at 0.1 %% or more (INFO/AF; or chrom, pos, ref, alt, af) count as inherited, but for hotspots",
+    )
     parser.add_argument("--oncotree", required=True, help="OncoTree code of the tumour, such as COAD")
     parser.add_argument("--sample", required=True, help="pseudonym of the sample; also its column in a larger VCF")
     parser.add_argument("--output", type=Path, required=True, help="profile as .parquet")
@@ -40,6 +46,7 @@ def run(
     expression: Path | None = None,
     covered: Path | None = None,
     assume_covered: str = "none",
+    population_frequencies: Path | None = None,
 ) -> None:
     """Write the profile; raise InputError for an input that cannot be used."""
     from loci2lead.io.gff import read_transcripts
@@ -69,6 +76,7 @@ def run(
             covered=covered,
             assume_covered=assume_covered,
             column=column,
+            population_frequencies=population_frequencies,
         )
     inputs = {
         "variants": variants,
@@ -76,6 +84,7 @@ def run(
         "copy_number": copy_number,
         "expression": expression,
         "covered": covered,
+        "population_frequencies": population_frequencies,
     }
     parameters = {"sample": sample, "oncotree": oncotree, "assume_covered": assume_covered}
     provenance = describe("profile-tumour", results_version=RESULTS_VERSION, inputs=inputs, parameters=parameters)

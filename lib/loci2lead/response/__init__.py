@@ -1,3 +1,3 @@
 """Tumour profiles and predicted drug response."""
 
-RESULTS_VERSION = 1
+RESULTS_VERSION = 2

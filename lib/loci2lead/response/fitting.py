@@ -15,10 +15,10 @@ from loci2lead.response.blocks import Blocks, fit_blocks, standardise
 from loci2lead.response.conformal import half_widths
 from loci2lead.response.domain import fit_domain
 from loci2lead.response.folds import FoldResult, Plan, cached_fold
-from loci2lead.response.model import SETS, PoolWeights, ResponseModel, SetFigures, set_blocks
+from loci2lead.response.model import SETS, SHARP_SHARE, PoolWeights, ResponseModel, SetFigures, set_blocks
 from loci2lead.response.network import ResponseNet, input_blocks, train_network
 from loci2lead.response.omics import Omics
-from loci2lead.response.pool import fit_pool
+from loci2lead.response.pool import fit_pool, fit_sharp
 from loci2lead.response.reference import LEVELS, distributions, drug_means, group_means
 from loci2lead.response.scores import MIN_LINES, strict_per_drug
 from loci2lead.response.splits import group_folds, line_folds
@@ -102,7 +102,8 @@ class HeldOut:
     unseen: Unseen
     foreign: Unseen
     shares: dict[str, float]
-    drug_predictions: Matrix
+    drug_predictions: Matrix  # unseen drugs on lines the model knows
+    drug_predictions_unseen: Matrix  # unseen drugs on unseen lines
     seed: int
 
 
@@ -118,11 +119,14 @@ def fit_model(panel: Panel, omics: Omics, plan: Plan, work: Path | None = None) 
     foreign = hold_out(known, core.y, groups, no_networks, work, "tissue") if len(groups) > 1 else unseen
     shares = {s: network_share(core.y - unseen.base, unseen.pool[s], unseen.network.get(s)) for s in plan.sets}
     figures = _all_figures(core.y, known, unseen, foreign, shares, plan)
-    blocks, pools, nets = _fit_members(known, core.y, plan)
-    model = _assemble(panel, omics, core, known, plan, blocks, pools, nets, figures)
-    drug_out, nearest = leave_drugs_out(core.y, _filled(core.y, unseen, plan.sets[0]), core.drugs, FOLDS, plan.seed)
-    model.unseen = unseen_figures(core.y, drug_out, nearest)[0].plain()
-    return model, HeldOut(core, known, unseen, foreign, shares, drug_out, plan.seed)
+    members = _fit_members(known, core.y, plan)
+    model = _assemble(panel, omics, core, known, plan, members, figures)
+    drug_out, _ = leave_drugs_out(core.y, members.fitted, core.drugs, FOLDS, plan.seed, RANK)
+    # What is promised for unseen drugs holds for samples that are new as well.
+    new_lines = unseen.pool[plan.sets[0]]
+    drug_out_new, nearest = leave_drugs_out(core.y, new_lines, core.drugs, FOLDS, plan.seed, RANK)
+    model.unseen = unseen_figures(core.y, drug_out_new, nearest)[0].plain()
+    return model, HeldOut(core, known, unseen, foreign, shares, drug_out, drug_out_new, plan.seed)
 
 
 def _all_figures(
@@ -198,17 +202,33 @@ def gain_interval(y: Matrix, ours: Matrix, baseline: Matrix, seed: int) -> tuple
     return 1 - b.sum(axis=0) / np.maximum(a.sum(axis=0), 1e-12), low, high
 
 
-def _fit_members(omics: Omics, y: Matrix, plan: Plan) -> tuple[Blocks, dict[str, PoolWeights], list[ResponseNet]]:
+@dataclass(frozen=True)
+class Members:
+    """What all lines taught: blocks, pools per set, networks, the weights for unseen drugs and what they fit."""
+
+    blocks: Blocks
+    pools: dict[str, PoolWeights]
+    networks: list[ResponseNet]
+    transfer: PoolWeights
+    fitted: Matrix
+
+
+def _fit_members(omics: Omics, y: Matrix, plan: Plan) -> Members:
     wanted = set_blocks(plan.modalities)
     blocks = fit_blocks(omics, wanted, plan.seed)
     z = blocks.transform(omics, wanted)
     residual = y - drug_means(y)
     pools: dict[str, PoolWeights] = {}
     teacher = None
+    richest = plan.sets[0]
+    sharp = fit_sharp({b: z[b] for b in set_blocks(richest) if b in z}, residual, richest)
+    fitted = SHARP_SHARE * np.asarray(sum(z[b] @ w for b, w in sharp.items()))
     for name in plan.sets:
         weights, left_out = fit_pool({b: z[b] for b in set_blocks(name) if b in z}, residual, name)
         pools[name] = compress(weights, z)
-        teacher = left_out if teacher is None else teacher
+        if name == richest:
+            teacher = left_out
+            fitted += (1 - SHARP_SHARE) * np.asarray(sum(z[b] @ w for b, w in weights.items()))
     inputs = {b: z[b] for b in input_blocks(plan.modalities) if b in z}
     nets = [
         train_network(inputs, residual, teacher, derive_seed(plan.seed, "network", n), plan.schedule)
@@ -216,7 +236,7 @@ def _fit_members(omics: Omics, y: Matrix, plan: Plan) -> tuple[Blocks, dict[str,
         if teacher is not None
     ]
     log.info("members fitted on all %d lines", len(y))
-    return blocks, pools, nets
+    return Members(blocks, pools, nets, compress(sharp, z), fitted)
 
 
 def compress(weights: dict[str, Matrix], blocks: dict[str, Matrix], rank: int = RANK) -> PoolWeights:
@@ -233,11 +253,10 @@ def _assemble(
     core: Panel,
     known: Omics,
     plan: Plan,
-    blocks: Blocks,
-    pools: dict[str, PoolWeights],
-    nets: list[ResponseNet],
+    members: Members,
     figures: dict[str, SetFigures],
 ) -> ResponseModel:
+    blocks = members.blocks
     everyone = omics.take([s for s in panel.lines if s in set(omics.samples)])
     at = {line: i for i, line in enumerate(panel.lines)}
     column = {d.key: j for j, d in enumerate(panel.drugs)}
@@ -249,8 +268,8 @@ def _assemble(
         core.drugs,
         drug_means(core.y),
         blocks,
-        pools,
-        nets,
+        members.pools,
+        members.networks,
         figures,
         group_means(y_all, everyone.tissue),
         distributions(y_all, everyone.tissue),
@@ -258,9 +277,5 @@ def _assemble(
         float(burden),
         quantiles,
         modalities=plan.modalities,
+        transfer=members.transfer,
     )
-
-
-def _filled(y: Matrix, unseen: Unseen, name: str) -> Matrix:
-    """Return residuals over drug means; unmeasured cells hold the out-of-fold prediction of the richest set."""
-    return np.where(np.isfinite(y), y - drug_means(y), unseen.pool[name])

@@ -23,6 +23,7 @@ MODALITY_WORDS = {"M": "mutation", "C": "copy_number", "E": "expression"}
 SETS = ("EMC", "EC", "EM", "E", "MC", "C", "M", "")
 MIN_SHARE_EXPRESSION = 0.5  # of the model's expression genes that a sample must have
 MIN_SHARE_COPIES = 0.2
+SHARP_SHARE = 0.3  # of an unseen drug's prediction that comes from `transfer` (leave-drug-out, see DESIGN)
 MIN_DRIVERS = 3  # driver genes whose mutation state must be known, or one mutation found
 
 
@@ -74,6 +75,7 @@ class ResponseModel:
     expression_quantiles: Matrix  # genes x levels of the z-scores, for rank-mapping
     unseen: dict[str, Any] = field(default_factory=dict)
     modalities: str = ""  # what the training data had, e.g. "EMC"
+    transfer: PoolWeights | None = None  # nearly unshrunken weights of all modalities, for unseen drugs
     extension: Matrix | None = None  # drugs learned x drugs offered, where further drugs were added
     support: NDArray[np.int_] | None = None  # per added drug: 0 nothing in common with a known one, 1, 2
 
@@ -117,12 +119,22 @@ class ResponseModel:
         wanted = sorted(set(self.pools[modalities].factors) | set(input_blocks(modalities)))
         blocks = self.blocks.transform(omics, wanted)
         pooled = self.pools[modalities].predict(blocks)
+        predicted = pooled
         share = self.figures[modalities].network_share
         if self.networks and share > 0:
-            pooled = (1 - share) * pooled + share * network_predict(
+            predicted = (1 - share) * pooled + share * network_predict(
                 self.networks, self._network_blocks(omics, blocks), modalities
             )
-        return (pooled if self.extension is None else pooled @ self.extension), blocks
+        if self.extension is None:
+            return predicted, blocks
+        if self.transfer is not None and modalities == self.modalities:
+            pooled = (1 - SHARP_SHARE) * pooled + SHARP_SHARE * self.transfer.predict(blocks)
+        return np.hstack([predicted, pooled @ self.extension[:, -self.added :]]), blocks
+
+    @property
+    def added(self) -> int:
+        """Return the number of drugs that were added to those learned."""
+        return 0 if self.support is None else len(self.support)
 
     def _network_blocks(self, omics: Omics, blocks: dict[str, Matrix]) -> dict[str, Matrix]:
         missing = [b for b in input_blocks(self.modalities) if b not in blocks]

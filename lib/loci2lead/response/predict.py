@@ -63,7 +63,8 @@ def _usable_sets(model: ResponseModel, omics: Omics, remark: str) -> dict[str, s
         for sample, ok in zip(with_expression, model.domain.inside(x), strict=True):
             if not ok:
                 found[sample] = found[sample].replace("E", "")
-                omics.notes[sample] = f"expression does not resemble the training lines and was not used ({remark})"
+                dropped = f"expression does not resemble the training lines and was not used ({remark})"
+                omics.notes[sample] = "; ".join([w for w in (omics.notes.get(sample), dropped) if w])
     return found
 
 

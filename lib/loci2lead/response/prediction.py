@@ -23,7 +23,7 @@ from loci2lead.response.profiles import MIN_COHORT, map_expression, read_profile
 from loci2lead.response.storage import unpack
 
 log = logging.getLogger(__name__)
-RESULTS_VERSION = 1
+RESULTS_VERSION = 2
 SHARD = 128  # samples per process step: fixed, so that the number of processes changes nothing
 
 

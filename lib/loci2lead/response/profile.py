@@ -16,7 +16,8 @@ from loci2lead.io.vcf import read_annotated
 from loci2lead.records import PROFILE_COLUMNS, names
 from loci2lead.response.profile_copy_number import read_copy_number
 from loci2lead.response.profile_expression import read_expression
-from loci2lead.response.profile_mutations import mutation_states
+from loci2lead.response.profile_frequencies import common_alleles, is_common
+from loci2lead.response.profile_mutations import mutation_states, state_of
 from loci2lead.response.profile_names import TABLES, current_names
 
 log = logging.getLogger(__name__)
@@ -37,16 +38,24 @@ def build_profile(
     covered: str | Path | None = None,
     assume_covered: str = "none",
     column: str | None = None,
+    population_frequencies: Path | None = None,
 ) -> pd.DataFrame:
     """Return the profile of one tumour, its columns as in records.PROFILE_COLUMNS, sorted by gene.
 
     `variants` is an annotated VCF (`column` names its sample where there are several). There is a row for
     every gene of `transcripts` and of any input. Unknown stays null: without `covered` (a BED) nothing is known
     about genes without a variant unless `assume_covered` is "exome", which takes every coding gene as seen.
+    Variants that are common in `population_frequencies` count as inherited and are left out, but for hotspots.
     """
     oncotree = check_oncotree(oncotree)
     genes = [t.gene for t in transcripts]
-    states = _renamed(mutation_states(read_annotated(variants, column, every_gene=True)), "variants")
+    called = read_annotated(variants, column, every_gene=True)
+    if population_frequencies is not None:
+        common = common_alleles(population_frequencies, called)
+        called = [v for v in called if not is_common(v, common) or state_of(v) == "hotspot"]
+    else:
+        log.warning("no --population-frequencies: inherited variants are not told from the tumour's own")
+    states = _renamed(mutation_states(called), "variants")
     seen = _renamed(_coverage(transcripts, covered, assume_covered), "gene models")
     copies: dict[str, float] = _renamed(read_copy_number(copy_number, genes), "copy numbers") if copy_number else {}
     levels: dict[str, float] = _renamed(read_expression(expression), "expression") if expression else {}

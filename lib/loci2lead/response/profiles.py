@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from loci2lead.errors import InputError
-from loci2lead.io.tables import read_table
+from loci2lead.io.tables import read_provenance, read_table
 from loci2lead.records import PROFILE_COLUMNS, names
 from loci2lead.response.omics import Omics, align
 from loci2lead.response.reference import LEVELS
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 STATES = {"none", "hotspot", "truncating", "missense", "inframe", "other"}
 DRIVER_STATES = {"hotspot", "truncating"}
 HIGHEST_LOG_TPM = 20.0  # log2(TPM + 1) of a million, the most there is
+FREQUENCIES = "population_frequencies"  # the role of profile-tumour's input that filters inherited variants
 MIN_COHORT = 20  # tumours needed to rank a gene's expression among tumours
 
 
@@ -51,8 +52,12 @@ def read_profiles(paths: Sequence[str | Path], known_genes: Sequence[str]) -> Om
             homes[sample] = path
         _check(table, path)
         tables.append(table)
-    everything = pd.concat(tables, ignore_index=True)
-    return _omics(everything, known_genes)
+    omics = _omics(pd.concat(tables, ignore_index=True), known_genes)
+    for sample, home in homes.items():
+        described = read_provenance(home) if str(home).endswith(".parquet") else {}
+        if described.get("subcommand") == "profile-tumour" and FREQUENCIES not in described["inputs"]:
+            omics.notes[str(sample)] = "inherited variants were not filtered by population frequency"
+    return omics
 
 
 def _check(table: pd.DataFrame, path: str | Path) -> None:

@@ -18,7 +18,8 @@ from loci2lead.response.network import ResponseNet
 from loci2lead.response.reference import Distribution
 
 KIND = "response"
-FORMAT = 1
+FORMAT = 2
+TRANSFER = "transfer"  # stored beside the sets of modalities
 FIGURE_FIELDS = ("half_width", "half_width_tumour", "reliability", "gain", "gain_low", "gain_high")
 
 
@@ -52,7 +53,8 @@ def pack(model: ResponseModel) -> tuple[dict[str, Any], dict[str, torch.Tensor]]
         state[f"scaler.{name}.mean"], state[f"scaler.{name}.spread"] = _single(scaler.mean), _single(scaler.spread)
     for name, offset in model.blocks.offsets.items():
         state[f"offset.{name}"] = _single(offset)
-    for name, pool in model.pools.items():
+    transfer = {} if model.transfer is None else {TRANSFER: model.transfer}
+    for name, pool in (model.pools | transfer).items():
         state[f"pool.{name}.decoder"] = _half(pool.decoder)
         for block, factor in pool.factors.items():
             # A block's factors may be tiny where its features are long: keep them in the range of half floats.
@@ -64,7 +66,10 @@ def pack(model: ResponseModel) -> tuple[dict[str, Any], dict[str, torch.Tensor]]
     for n, net in enumerate(model.networks):
         state |= {f"net{n}.{k}": v.half() for k, v in net.state_dict().items()}
     if model.domain is not None:
-        state |= {f"domain.{k}": _single(v) for k, v in model.domain.state().items()}
+        state |= {
+            f"domain.{k}": _half(v) if k.startswith("autoencoder.") else _single(v)
+            for k, v in model.domain.state().items()
+        }
     return settings, state
 
 
@@ -105,6 +110,7 @@ def unpack(checkpoint: Checkpoint) -> ResponseModel:
         _array(state["expression_quantiles"]),
         dict(s["unseen"]),
         s["modalities"],
+        _pool(TRANSFER, s, state) if f"pool.{TRANSFER}.decoder" in state else None,
     )
 
 

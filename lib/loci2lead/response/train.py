@@ -27,7 +27,7 @@ from loci2lead.response.tables import Panel, read_panel
 from loci2lead.response.training_metrics import training_metrics
 
 log = logging.getLogger(__name__)
-RESULTS_VERSION = 1
+RESULTS_VERSION = 2
 DEFAULTS = Path(str(files("loci2lead") / "resources" / "training" / "response.yaml"))
 LIMITS = (
     "Learned from cell lines; no patient outcome was used, nothing here shows benefit. "

@@ -35,7 +35,8 @@ def training_metrics(held: HeldOut) -> dict[str, Any]:
         "lines": len(y), "drugs": len(every), "pairs": int(np.isfinite(y).sum()),
         "main_study": held.core.drugs[0].study, "main_study_drugs": len(main),
         "LCO": _table(y, held.unseen, lco, main), "LTO": _table(y, held.foreign, lto, main),
-        "LCO_all_drugs": _table(y, held.unseen, lco, every), "LDO": _drug_table(held),
+        "LCO_all_drugs": _table(y, held.unseen, lco, every), "LDO": _drug_table(held, held.drug_predictions),
+        "LDO_unseen_lines": _drug_table(held, held.drug_predictions_unseen),
         "network_share": {words(s): share for s, share in held.shares.items()},
     }  # fmt: skip
 
@@ -60,11 +61,13 @@ def _table(
     return found
 
 
-def _drug_table(held: HeldOut) -> dict[str, float | None]:
-    """Return figures of drugs held out by compound."""
-    y, predicted = held.core.y, held.drug_predictions
+def _drug_table(held: HeldOut, predicted: Matrix) -> dict[str, float | None]:
+    """Return figures of the main study's drugs, held out by compound together with all other studies' entries."""
+    y = held.core.y
+    own = [j for j, d in enumerate(held.core.drugs) if d.study == held.core.drugs[0].study]
     folds = group_folds([d.compound for d in held.core.drugs], FOLDS, held.seed)
-    rows = [score(y[:, f], predicted[:, f], np.zeros_like(predicted[:, f])) for f in folds]
+    parts = [np.intersect1d(f, own) for f in folds]
+    rows = [score(y[:, f], predicted[:, f], np.zeros_like(predicted[:, f])) for f in parts if len(f)]
     return {"strict": _mean([r.strict for r in rows]), "rmse": _mean([r.rmse for r in rows])}
 
 

@@ -84,21 +84,24 @@ def support_bin(similarity: NDArray[np.float64]) -> NDArray[np.int_]:
 
 
 def leave_drugs_out(
-    y: Matrix, filled: Matrix, drugs: Sequence[Drug], folds: int, seed: int
+    y: Matrix, residual: Matrix, drugs: Sequence[Drug], folds: int, seed: int, rank: int
 ) -> tuple[Matrix, NDArray[np.float64]]:
     """Predict every drug from drugs of other compounds; return predictions (lines x drugs) and similarities.
 
-    `filled` are residuals over drug means with unmeasured cells filled in (lines x drugs).
+    `residual` are predicted residuals over drug means (lines x drugs): fitted ones stand for lines the model
+    knows, out-of-fold ones for new lines. As in the model file only their leading directions are used, found
+    without the drugs left out.
     """
-    predicted = np.zeros_like(filled)
+    predicted = np.zeros_like(residual)
     nearest = np.zeros(len(drugs))
     means = drug_means(y)
     for held in group_folds([d.compound for d in drugs], folds, seed):
         rest = np.setdiff1d(np.arange(len(drugs)), held)
         new, known = [drugs[j] for j in held], [drugs[j] for j in rest]
         weights, nearest[held] = profile_weights(new, known)
-        spread = profile_spread(y[:, rest])
-        predicted[:, held] = level(new, known, means[rest]) + filled[:, rest] @ transfer_matrix(spread, weights)
+        directions = np.linalg.svd(residual[:, rest], full_matrices=False)[2][:rank]
+        carry = directions @ transfer_matrix(profile_spread(y[:, rest]), weights)
+        predicted[:, held] = level(new, known, means[rest]) + residual[:, rest] @ directions.T @ carry
     return predicted, nearest
 
 
