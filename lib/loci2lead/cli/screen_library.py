@@ -4,6 +4,10 @@ Writes a Parquet table with one row per input row, in order, and <stem>.rejected
 are in both, with null scores. Columns per endpoint E: E (probability of class 1, or the data set's unit),
 E_std (spread of the ensemble), E_set (classes that cannot be ruled out at 90 %; "0|1" means: don't know) or
 E_low and E_high (90 % interval), and E_pct_approved (percentile among approved drugs).
+
+Your own model runs in the same engine: --model chemprop:FILE (a model of Chemprop 2, installed by you) or
+--model python:FILE.py:FUNCTION or python:MODULE:FUNCTION (takes a list of SMILES, returns a table of numbers with
+one row for each). Both run code that you must trust.
 """
 
 import argparse
@@ -21,7 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--library", type=Path, required=True, help=".smi, .csv, .tsv, .sdf or .parquet, also .gz")
     parser.add_argument("--output", type=Path, required=True, help="Parquet file of scores")
     parser.add_argument("--endpoints", help="names joined by commas; default: all of the model")
-    parser.add_argument("--model", default=DEFAULT_MODEL, help="shipped model or .pt file (default: %(default)s)")
+    parser.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        help="shipped model, .pt file, chemprop:FILE or python:MODULE:FUNCTION (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--commercial", action="store_true", help="leave out endpoints whose training data forbid commercial use"
+    )
     parser.add_argument("--smiles-column", help="default: found by its usual names")
     parser.add_argument("--id-column", help="default: found by its usual names, else row-<n>")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
@@ -29,13 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--depth",
         default="auto",
-        choices=["auto", "full", "cascade", "quick"],
+        choices=["auto", "full", "cascade", "quick", "properties", "parse"],
         help="full: everything; quick: no alerts, QED, SA score; cascade: those only for rows in the domain and in the "
-        f"window of oral drugs; auto: full up to {FULL_ROWS:,} rows, else cascade (default: %(default)s)",
+        "window of oral drugs; properties: no model either; parse: structures and identities only; "
+        f"auto: full up to {FULL_ROWS:,} rows, else cascade (default: %(default)s)",
     )
     parser.add_argument(
         "--rows", metavar="START-END", help="only these rows (0-based, in steps of 2048); gather-scores joins the parts"
     )
+    parser.add_argument("--top", type=int, help="also write the best rows by --by to <stem>.top.parquet")
+    parser.add_argument("--by", help="column of the scores and its best end, as herg:low or qed:high (the default)")
     parser.add_argument("--tautomers", action="store_true", help="score the canonical tautomer (slower)")
 
 
@@ -52,15 +66,20 @@ def run(
     depth: str = "auto",
     tautomers: bool = False,
     rows: str | None = None,
+    commercial: bool = False,
+    top: int | None = None,
+    by: str | None = None,
 ) -> None:
     """Score the library. Raises InputError for what the caller can mend."""
     from loci2lead.errors import InputError
     from loci2lead.io.libraries import in_shards, read_library
     from loci2lead.models.checkpoint import resolve_model
     from loci2lead.molecules import RESULTS_VERSION
+    from loci2lead.molecules.best import parse_top, require_column
     from loci2lead.molecules.engine import SHARD_ROWS, Job, screen, work_folder
+    from loci2lead.molecules.foreign import foreign_file, is_foreign
     from loci2lead.molecules.parts import RowRange, screen_part
-    from loci2lead.molecules.screening import ScreenPlan, choose_endpoints
+    from loci2lead.molecules.screening import NUMBERS, WITHOUT_MODEL, ScreenPlan, choose_endpoints
     from loci2lead.provenance import describe
 
     if threads < 1:
@@ -68,20 +87,34 @@ def run(
     if output.suffix != ".parquet":
         raise InputError("Scores are written as Parquet", file=output, found=output.suffix, expected=".parquet")
     bounds = RowRange.parse(rows) if rows else None
-    path = resolve_model(model)
+    best = parse_top(top, by)
+    if bounds and best is not None:
+        raise InputError(
+            "The best rows are known only of a whole library", found="--rows with --top", remedy="drop one"
+        )
     first_rows = sum(1 for _ in islice(read_library(library, smiles_column, id_column), FULL_ROWS + 1))
-    chosen = choose_endpoints(path, endpoints)
     if depth == "auto":
         depth = "full" if first_rows <= FULL_ROWS else "cascade"
+    foreign = is_foreign(model)
+    path = foreign_file(model) if foreign else resolve_model(model)
+    name = "" if depth in WITHOUT_MODEL else model if foreign else str(path)
+    chosen = choose_endpoints(name, endpoints, commercial) if name else ()
+    parameters = {"endpoints": list(chosen), "depth": depth, "tautomers": tautomers}
+    if model.startswith("python:"):
+        parameters["function"] = model.rpartition(":")[2]
+    if best is not None:
+        require_column(best, [*chosen, *NUMBERS])
+        parameters["best"] = f"{best.count} {best.column} {best.end}"
     provenance = describe(
         "screen-library",
         results_version=RESULTS_VERSION,
         inputs={"library": library},
-        models={"properties": path},
-        parameters={"endpoints": list(chosen), "depth": depth, "tautomers": tautomers},
+        models={"properties": path if name else None},
+        parameters=parameters,
     )
-    digest = provenance["models"]["properties"]
-    job = Job(str(path), digest, device, ScreenPlan(chosen, depth, tautomers), work_folder(output, provenance))
+    digest = provenance["models"].get("properties", "")
+    plan = ScreenPlan(chosen, depth, tautomers)
+    job = Job(name, digest, device, plan, work_folder(output, provenance), best)
     library_rows = read_library(library, smiles_column, id_column)
     if bounds:
         counts = screen_part(library_rows, bounds, output, job, provenance, threads)

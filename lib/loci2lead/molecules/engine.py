@@ -11,10 +11,12 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from io import StringIO
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pandas as pd
 import pyarrow as pa
@@ -22,27 +24,34 @@ import pyarrow.parquet as pq
 
 from loci2lead.io.atomic import atomic_path
 from loci2lead.io.libraries import LibraryRow
-from loci2lead.io.tables import rejected_path, write_text_table
+from loci2lead.io.tables import rejected_path
 from loci2lead.models.runtime import prepare_device
-from loci2lead.molecules.model import PropertyModel, load_model
-from loci2lead.molecules.screening import ScreenPlan, score_block
+from loci2lead.molecules.best import Best, Top, top_path
+from loci2lead.molecules.foreign import is_foreign, load_foreign
+from loci2lead.molecules.model import load_model
+from loci2lead.molecules.screening import AnyModel, ScreenPlan, score_block
 from loci2lead.provenance import PROVENANCE_KEY, to_json
 from loci2lead.records import REJECTED_COLUMNS
 
 SHARD_ROWS = 2048
 Block = tuple[pa.Table, pd.DataFrame]
-_worker: dict[str, PropertyModel] = {}
+_worker: dict[str, AnyModel] = {}
 
 
 @dataclass(frozen=True)
 class Job:
-    """What all shards of a run share: model file and its SHA-256, device, plan, folder of finished shards."""
+    """What all shards of a run share: model and its SHA-256, device, plan, folder of finished shards.
+
+    `model` is the file of a property model, or chemprop:FILE or python:..., or empty where no model is needed.
+    `top` asks for a table of the best rows beside the scores.
+    """
 
     model: str
     digest: str
     device: str
     plan: ScreenPlan
     folder: Path
+    top: Top | None = None
 
     def shard(self, number: int) -> Path:
         """Return the file of a finished shard."""
@@ -61,8 +70,18 @@ def screen(
     """Score every shard, join them into `output` and the reject table, and return counts by status."""
     job.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     count = score_all(shards, job, processes)
+    best = Best(job.top) if job.top is not None else None
     with Identities(job.folder) as identities:
-        counts = join(finished(job, count), output, {PROVENANCE_KEY: to_json(provenance)}, identities.mark)
+
+        def mark(table: pa.Table) -> pa.Table:
+            table = identities.mark(table)
+            if best is not None:
+                best.add(table)
+            return table
+
+        counts = join(finished(job, count), output, {PROVENANCE_KEY: to_json(provenance)}, mark)
+    if best is not None:
+        best.write(top_path(output), provenance)
     shutil.rmtree(job.folder)
     return counts
 
@@ -70,7 +89,7 @@ def screen(
 def score_shard(job: Job, number: int, rows: list[LibraryRow]) -> int:
     """Score one shard into its file, in whatever process this is; return its number."""
     if job.digest not in _worker:
-        _worker[job.digest] = load_model(job.model, prepare_device(job.device))
+        _worker[job.digest] = _load(job)
     table, rejections = score_block(rows, _worker[job.digest], job.plan)
     arrow = pa.Table.from_pandas(table, preserve_index=False)
     rejected = pd.DataFrame([asdict(rejection) for rejection in rejections], columns=list(REJECTED_COLUMNS))
@@ -78,6 +97,14 @@ def score_shard(job: Job, number: int, rows: list[LibraryRow]) -> int:
     with atomic_path(job.shard(number)) as temporary:
         pq.write_table(arrow, temporary, compression="zstd")
     return number
+
+
+def _load(job: Job) -> AnyModel:
+    if not job.model:
+        return None
+    if is_foreign(job.model):
+        return load_foreign(job.model, job.device)
+    return load_model(job.model, prepare_device(job.device))
 
 
 def score_all(shards: Iterable[list[LibraryRow]], job: Job, processes: int) -> int:
@@ -115,35 +142,41 @@ def finished(job: Job, count: int) -> Iterator[Block]:
     """Yield the finished shards, each with its rejected rows."""
     for number in range(count):
         arrow = pq.read_table(job.shard(number))
-        yield arrow, pd.read_json(_text(arrow.schema.metadata[b"rejected"]), orient="split", dtype=False)
+        rejected = StringIO(arrow.schema.metadata[b"rejected"].decode())
+        yield arrow.replace_schema_metadata(), pd.read_json(rejected, orient="split", dtype=False)
 
 
 def join(
-    blocks: Iterable[Block],
-    output: Path,
-    metadata: dict[str, str],
-    mark: Callable[[pd.DataFrame], pd.DataFrame],
+    blocks: Iterable[Block], output: Path, metadata: dict[str, str], mark: Callable[[pa.Table], pa.Table]
 ) -> Counter[str]:
     """Write blocks of scored rows one after another, each through `mark`; return counts by status."""
     counts: Counter[str] = Counter()
-    rejected = []
-    with atomic_path(output) as temporary:
+    columns = list(REJECTED_COLUMNS)
+    with atomic_path(output) as temporary, _reject_table(output) as rejects:
+        rejects.write("\t".join(columns) + "\n")
         writer = None
-        for arrow, refused in blocks:
-            rejected.append(refused)
-            table = mark(arrow.to_pandas(types_mapper=_nullable))
-            counts.update(table["status"].tolist())
-            joined = pa.Table.from_pandas(table, schema=arrow.schema.remove_metadata(), preserve_index=False)
+        for block, refused in blocks:
+            refused.to_csv(rejects, sep="\t", columns=columns, header=False, index=False, lineterminator="\n")
+            table = mark(block.replace_schema_metadata())
+            counts.update(table["status"].to_pylist())
             if writer is None:
-                writer = pq.ParquetWriter(temporary, joined.schema.with_metadata(metadata), compression="zstd")
-            writer.write_table(joined)
+                writer = pq.ParquetWriter(temporary, table.schema.with_metadata(metadata), compression="zstd")
+            writer.write_table(table)
         if writer is not None:
             writer.close()
         else:  # a part that begins behind the last row
             pq.write_table(pa.table({}).replace_schema_metadata(metadata), temporary)
-        columns = list(REJECTED_COLUMNS)
-        _write_private(output, pd.concat([pd.DataFrame(columns=columns), *rejected], ignore_index=True)[columns])
     return counts
+
+
+@contextmanager
+def _reject_table(output: Path) -> Iterator[TextIO]:
+    """Open the reject table for writing, readable by its owner only: it lists what could be a secret."""
+    with (
+        atomic_path(rejected_path(output)) as temporary,
+        open(temporary, "w", encoding="utf-8", newline="\n", opener=lambda p, f: os.open(p, f, 0o600)) as handle,
+    ):
+        yield handle
 
 
 class Identities:
@@ -164,39 +197,20 @@ class Identities:
     def __exit__(self, *_: object) -> None:
         self.connection.close()
 
-    def mark(self, table: pd.DataFrame) -> pd.DataFrame:
+    def mark(self, table: pa.Table) -> pa.Table:
         """Return the table with `duplicate_of:<id>` among the codes of repeated structures."""
-        codes = table["codes"].tolist()
-        for i, (key, name) in enumerate(zip(table["inchikey"], table["id"], strict=True)):
-            if pd.isna(key):
+        columns = [table[name].to_pylist() for name in ("inchikey", "id", "codes")]
+        codes = columns[2]
+        for i, (key, name, code) in enumerate(zip(*columns, strict=True)):
+            if key is None:
                 continue
             found = self.connection.execute("SELECT id FROM seen WHERE key = ?", (key,)).fetchone()
             if found is None:
                 self.connection.execute("INSERT INTO seen VALUES (?, ?)", (key, name))
             else:
-                codes[i] = ";".join(filter(None, (codes[i], f"duplicate_of:{found[0]}")))
-        return table.assign(codes=pd.array(codes, dtype="string"))
-
-
-def _write_private(output: Path, rejected: pd.DataFrame) -> None:
-    """Write the reject table readable by its owner only: it lists what could be a secret."""
-    umask = os.umask(0o077)
-    try:
-        write_text_table(rejected_path(output), rejected)
-    finally:
-        os.umask(umask)
-
-
-def _nullable(kind: pa.DataType) -> Any:
-    if pa.types.is_floating(kind):
-        return pd.Float64Dtype()
-    return pd.BooleanDtype() if pa.types.is_boolean(kind) else pd.StringDtype()
-
-
-def _text(content: bytes) -> Any:
-    from io import StringIO
-
-    return StringIO(content.decode())
+                codes[i] = ";".join(filter(None, (code, f"duplicate_of:{found[0]}")))
+        place = table.schema.get_field_index("codes")
+        return table.set_column(place, table.schema.field(place), pa.array(codes, table.schema.field(place).type))
 
 
 def _take(iterator: Iterator[Any], most: int) -> Iterator[Any]:

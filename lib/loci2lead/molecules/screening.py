@@ -1,7 +1,7 @@
 """Scoring of one block of a library: rows in, one table row per input row out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,62 +16,83 @@ from loci2lead.io.libraries import LibraryRow
 from loci2lead.models.checkpoint import load_checkpoint
 from loci2lead.molecules.alerts import alerts_of
 from loci2lead.molecules.calibration import class_sets
-from loci2lead.molecules.endpoints import CLASSIFICATION
+from loci2lead.molecules.endpoints import CLASSIFICATION, endpoint_table
+from loci2lead.molecules.foreign import ForeignModel, is_foreign, load_foreign
 from loci2lead.molecules.inputs import Inputs, inputs_of
 from loci2lead.molecules.model import Predictions, PropertyModel
-from loci2lead.molecules.properties import qed_of, quick_properties, sa_score_of
+from loci2lead.molecules.properties import QUICK as QUICK_COLUMNS
+from loci2lead.molecules.properties import qed_of, quick_properties, quick_properties_of, sa_score_of
 from loci2lead.molecules.smarts_screen import features_of
 from loci2lead.molecules.standardise import standardise
 from loci2lead.records import Rejection
 
 DIGITS = 4
+PARSE, PROPERTIES, QUICK, CASCADE, FULL = DEPTHS = ("parse", "properties", "quick", "cascade", "full")
+WITHOUT_MODEL = frozenset({PARSE, PROPERTIES})
+NUMBERS = (*QUICK_COLUMNS, "qed", "sa_score", "nearest_training")  # columns beside the endpoints' that can be ordered
+AnyModel = PropertyModel | ForeignModel | None
 OUT_OF_DOMAIN = frozenset({"metal", "out_of_domain_size", "trivial", "no_carbon", "unusual_element"})
 
 
 @dataclass(frozen=True)
 class ScreenPlan:
-    """What to compute: endpoints by name, depth (full or quick), canonical tautomers or not."""
+    """What to compute: endpoints by name, depth (one of DEPTHS), canonical tautomers or not."""
 
     endpoints: tuple[str, ...]
-    depth: str = "full"
+    depth: str = FULL
     tautomers: bool = False
 
 
-def choose_endpoints(model: Path, asked: str | None) -> tuple[str, ...]:
-    """Return the endpoints to score, in the model's order. Raises InputError for a name it does not know."""
-    known = [o["name"] for o in load_checkpoint(model).settings.get("outputs", []) if not o["helper"]]
-    if asked is None:
+def choose_endpoints(model: str | Path, asked: str | None, commercial: bool = False) -> tuple[str, ...]:
+    """Return the endpoints to score, in the model's order.
+
+    With `commercial`, those are left out whose training data may not be used commercially or have no known licence
+    for it. Raises InputError for a name the model does not know, or where nothing is left.
+    """
+    known = _endpoints_of(model)
+    if commercial:
+        free = {name for name, endpoint in endpoint_table().items() if endpoint.commercial == "yes"}
+        known = [name for name in known if name in free]
+    if asked is None and known:
         return tuple(known)
-    wanted = [name.strip() for name in asked.split(",") if name.strip()]
+    wanted = [name.strip() for name in (asked or "").split(",") if name.strip()]
     strange = [name for name in wanted if name not in known]
     if strange or not wanted:
         raise InputError(
             "Unknown endpoint",
-            file=model,
+            file=Path(model),
             found=", ".join(strange) or "none named",
-            expected=", ".join(known),
+            expected=", ".join(known) or "an endpoint that --commercial allows",
             remedy="name endpoints of this model with --endpoints, or leave the flag out for all",
         )
     return tuple(name for name in known if name in wanted)
 
 
-def score_block(
-    rows: Sequence[LibraryRow], model: PropertyModel, plan: ScreenPlan
-) -> tuple[pd.DataFrame, list[Rejection]]:
+def _endpoints_of(model: str | Path) -> list[str]:
+    if is_foreign(str(model)):
+        return list(load_foreign(str(model)).columns)
+    return [o["name"] for o in load_checkpoint(model).settings.get("outputs", []) if not o["helper"]]
+
+
+def score_block(rows: Sequence[LibraryRow], model: AnyModel, plan: ScreenPlan) -> tuple[pd.DataFrame, list[Rejection]]:
     """Score consecutive library rows; the table has one row per input row, in order."""
     with BlockLogs():  # RDKit's messages may spell out a structure
         return _score_block(rows, model, plan)
 
 
-def _score_block(
-    rows: Sequence[LibraryRow], model: PropertyModel, plan: ScreenPlan
-) -> tuple[pd.DataFrame, list[Rejection]]:
+def _score_block(rows: Sequence[LibraryRow], model: AnyModel, plan: ScreenPlan) -> tuple[pd.DataFrame, list[Rejection]]:
     compounds = [standardise(row, plan.tautomers) for row in rows]
     usable = np.array([i for i, compound in enumerate(compounds) if compound.mol is not None], dtype=np.int64)
     mols = [compound.mol for compound in compounds if compound.mol is not None]
-    inputs = inputs_of(mols)
-    strange = [bool(OUT_OF_DOMAIN & set(compounds[i].codes)) for i in usable]
-    scores = _score_columns(mols, np.array(strange, dtype=bool), inputs, model, plan)
+    strange = np.array([bool(OUT_OF_DOMAIN & set(compounds[i].codes)) for i in usable], dtype=bool)
+    if plan.depth == PARSE:
+        scores: dict[str, Any] = {}
+    elif isinstance(model, PropertyModel):
+        scores = _score_columns(mols, strange, inputs_of(mols), model, plan)
+    else:
+        scores, failed = _foreign_columns(mols, [compounds[i].canonical for i in usable], strange, model, plan)
+        for i in usable[failed].tolist():
+            compounds[i] = replace(compounds[i], codes=(*compounds[i].codes, "model_failed"))
     texts: dict[str, list[str | None]] = {
         "id": [compound.id for compound in compounds],
         "smiles": [compound.smiles for compound in compounds],
@@ -103,19 +124,46 @@ def _score_columns(
     threshold = model.domain_threshold
     columns["in_domain"] = (predictions.similarity >= threshold) & ~strange
     columns["nearest_training"] = np.round(predictions.similarity, DIGITS)
-    deep = _deserves_depth(inputs, columns["in_domain"], plan.depth)
-    alerts, qed, accessibility = _dear_columns(mols, deep)
-    return columns | {"alerts": alerts} | quick_properties(inputs.descriptors) | {"qed": qed, "sa_score": accessibility}
+    return columns | _structure_columns(mols, quick_properties(inputs.descriptors), columns["in_domain"], plan.depth)
 
 
-def _deserves_depth(inputs: Inputs, in_domain: NDArray[np.bool_], depth: str) -> NDArray[np.bool_]:
+def _foreign_columns(
+    mols: Sequence[Chem.Mol],
+    smiles: Sequence[str],
+    strange: NDArray[np.bool_],
+    model: ForeignModel | None,
+    plan: ScreenPlan,
+) -> tuple[dict[str, Any], NDArray[np.bool_]]:
+    """Return the columns of a model made elsewhere (or of none), and which molecules it failed on.
+
+    Nothing is known of its domain: `in_domain` is false for structures flagged as strange, else null.
+    """
+    columns: dict[str, Any] = {}
+    failed = np.zeros(len(mols), dtype=bool)
+    if model is not None:
+        scores, failed = model.scores(smiles)
+        columns = {name: values for name, values in scores.items() if name in plan.endpoints}
+        columns["in_domain"] = pd.array([False if odd else None for odd in strange], dtype="boolean")
+        columns["nearest_training"] = np.full(len(mols), np.nan)
+    return columns | _structure_columns(mols, quick_properties_of(mols), ~strange, plan.depth), failed
+
+
+def _structure_columns(
+    mols: Sequence[Chem.Mol], quick: dict[str, NDArray[np.float64]], in_domain: NDArray[np.bool_], depth: str
+) -> dict[str, Any]:
+    if depth == PROPERTIES:
+        return dict(quick)
+    alerts, qed, accessibility = _dear_columns(mols, _deserves_depth(quick, in_domain, depth))
+    return {"alerts": alerts, **quick, "qed": qed, "sa_score": accessibility}
+
+
+def _deserves_depth(p: dict[str, NDArray[np.float64]], in_domain: NDArray[np.bool_], depth: str) -> NDArray[np.bool_]:
     """Return which molecules get the dear columns: all (full), none (quick), or those the cascade lets pass.
 
     The cascade asks for the model's domain and an oral drug's window: Lipinski 1997 and Veber 2002, no violation.
     """
-    if depth != "cascade":
-        return np.full(len(in_domain), depth == "full")
-    p = quick_properties(inputs.descriptors)
+    if depth != CASCADE:
+        return np.full(len(in_domain), depth == FULL)
     lipinski = (p["mw"] <= 500) & (p["logp"] <= 5) & (p["hbd"] <= 5) & (p["hba"] <= 10)
     return in_domain & lipinski & (p["rotatable"] <= 10) & (p["tpsa"] <= 140)
 
@@ -169,5 +217,5 @@ def _spread_out(values: Any, places: NDArray[np.int64], size: int) -> "pd.Series
         return pd.Series(numbers).astype("Float64")
     full = np.full(size, None, dtype=object)
     full[places] = array
-    kind: Any = "boolean" if array.dtype.kind == "b" else "string"
+    kind: Any = "boolean" if array.dtype.kind == "b" or isinstance(values, pd.arrays.BooleanArray) else "string"
     return pd.Series(full).astype(kind)
