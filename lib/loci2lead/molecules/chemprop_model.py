@@ -38,12 +38,12 @@ def chemprop_function(path: Path, device: str) -> Callable[[list[str]], pd.DataF
     @torch.inference_mode()
     def scores(smiles: list[str]) -> pd.DataFrame:
         points = [data.MoleculeDatapoint.from_smi(text) for text in smiles]
-        loader = data.build_dataloader(data.MoleculeDataset(points), batch_size=BATCH, shuffle=False)
+        loader = data.build_dataloader(data.MoleculeDataset(points), batch_size=BATCH, shuffle=False, drop_last=False)
         parts = []
         for batch in loader:
             graph = batch.bmg
             graph.to(target)
-            parts.append(model(graph, None, None).reshape(graph.V.new_empty(len(graph)).shape[0], -1).cpu())
+            parts.append(model(graph, None, None).reshape(len(graph), -1).cpu())
         values = torch.cat(parts).numpy()
         columns = names if names and len(names) == values.shape[1] else [f"output_{i}" for i in range(values.shape[1])]
         return pd.DataFrame(values, columns=[str(name) for name in columns])
