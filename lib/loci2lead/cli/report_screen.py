@@ -1,7 +1,8 @@
 """Write the report of a screen: HTML, PDF, JSON and tables, with structures, scores, alerts and plots.
 
 Reads the scores of screen-library (with the rejected rows beside them) and the leads of rank-compounds. The
-page stands on its own: no request leaves it, it reads without JavaScript, and with it the weights can be moved.
+page colours the leads' atoms where <leads stem>.atoms.parquet lies beside them (rank-compounds --explain). It
+stands on its own: no request leaves it, it reads without JavaScript, and with it the weights can be moved.
 """
 
 import argparse
@@ -32,7 +33,7 @@ def run(
     from loci2lead import provenance
     from loci2lead.errors import InputError
     from loci2lead.io.tables import read_provenance, read_table, rejected_path
-    from loci2lead.report import RESULTS_VERSION, screen, screen_tables
+    from loci2lead.report import RESULTS_VERSION, screen, screen_attribution, screen_tables
     from loci2lead.report.screen_endpoints import read_card
 
     if not 1 <= top <= screen.MOST_SHOWN:
@@ -40,10 +41,17 @@ def run(
     table = read_table(leads, columns=screen.LEAD_COLUMNS)
     overview = screen_tables.read_overview(scores)
     rejected = rejected_path(scores)
+    atoms = screen_attribution.atoms_path(leads)
     made = provenance.describe(
         "report-screen",
         results_version=RESULTS_VERSION,
-        inputs={"scores": scores, "leads": leads, "rejected": rejected if rejected.exists() else None, "card": card},
+        inputs={
+            "scores": scores,
+            "leads": leads,
+            "rejected": rejected if rejected.exists() else None,
+            "atoms": atoms if atoms.exists() else None,
+            "card": card,
+        },
         parameters={"title": title, "top": top, "simulated": simulated},
     )
     reasons = screen_tables.read_rejected_reasons(scores)
@@ -59,6 +67,7 @@ def run(
         simulated=simulated,
         sources=sources,
         card=read_card(card, sources["scores"]),
+        atoms=screen_attribution.read_atoms(leads),
     )
     screen.write(context, table, output)
 

@@ -10,6 +10,7 @@ from loci2lead.io.atomic import write_json, write_text
 from loci2lead.io.tables import write_text_table
 from loci2lead.report import screen_leads
 from loci2lead.report.render import is_unknown, render_html, render_pdf
+from loci2lead.report.screen_attribution import WORDS as ATOM_WORDS
 from loci2lead.report.screen_endpoints import CLINTOX, CLINTOX_WORDS, EndpointWords, accuracy_words, endpoints_of, plain
 from loci2lead.report.screen_figures import all_figures
 from loci2lead.report.screen_tables import CODE_WORDS, STATUSES, Overview, numeric
@@ -33,6 +34,7 @@ WORDS = {
     "tox21": TOX21,
     "formula": FORMULA,
     "response": RESPONSE,
+    "atoms": ATOM_WORDS,
 }
 
 
@@ -48,10 +50,13 @@ def build(
     simulated: bool = False,
     sources: Mapping[str, Any] | None = None,
     card: Mapping[str, Any] | None = None,
+    atoms: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Return everything that page, PDF and JSON show. `ranking` is the provenance of the leads table,
-    `sources` that of every input, `card` the card of the model that scored.
+    `sources` that of every input, `card` the card of the model that scored, `atoms` the contributions of the leads'
+    atoms where rank-compounds found them.
     """
+    atoms = pd.DataFrame({"rank": []}) if atoms is None else atoms
     endpoints = endpoints_of(list(leads.columns))
     shown = leads[(leads["rank"] <= top) | leads["picked"]]
     columns = [str(c) for c in shown.columns]
@@ -75,7 +80,7 @@ def build(
         "picked": int(leads["picked"].sum()),
         "domain_share": domain_share(overview.sample),
         "sampled": len(overview.sample) if overview.sampled else 0,
-        "leads": [screen_leads.lead(dict(zip(columns, row, strict=True)), endpoints) for row in rows],
+        "leads": [screen_leads.lead(dict(zip(columns, row, strict=True)), endpoints, atoms) for row in rows],
         "endpoints": [endpoint_row(e, overview.sample, shown, card or {}) for e in endpoints],
         "scaffolds": screen_leads.scaffold_rows(leads),
         "figures": all_figures(overview.sample, shown, leads, endpoints),
@@ -151,7 +156,11 @@ def write(context: Mapping[str, Any], leads: pd.DataFrame, folder: str | Path) -
 
 def without_drawings(context: Mapping[str, Any]) -> dict[str, Any]:
     """Return the context for report.json: numbers and words, no pictures."""
-    leads = [{k: v for k, v in lead.items() if k != "structure"} for lead in context["leads"]]
+    leads = [
+        {k: v for k, v in lead.items() if k not in {"structure", "explanations"}}
+        | {"explanations": [{k: v for k, v in e.items() if k != "structure"} for e in lead["explanations"]]}
+        for lead in context["leads"]
+    ]
     scaffolds = [{k: v for k, v in row.items() if k != "structure"} for row in context["scaffolds"]]
     rest = {
         k: v

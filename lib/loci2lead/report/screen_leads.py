@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from loci2lead.report.screen_attribution import explanations
 from loci2lead.report.screen_endpoints import PROPERTIES, EndpointWords, plain, prediction
 from loci2lead.report.screen_structures import structure
 
@@ -25,7 +26,7 @@ PAGE_FILTERS = ("mw", "logp")  # properties that the page can limit
 PAGE_ONLY = ("has", "list_terms", "list_rows", "page_data", "pdf_leads")
 
 
-def lead(row: Mapping[str, Any], endpoints: Sequence[EndpointWords]) -> dict[str, Any]:
+def lead(row: Mapping[str, Any], endpoints: Sequence[EndpointWords], atoms: pd.DataFrame) -> dict[str, Any]:
     """Return one lead as plain values, with its structure drawn."""
     name = f"lead-{row['rank']}"
     predictions = [prediction(row, e) for e in endpoints]
@@ -47,6 +48,7 @@ def lead(row: Mapping[str, Any], endpoints: Sequence[EndpointWords]) -> dict[str
         ],
         "predictions": predictions,
         "weak": weak_points(predictions),
+        "explanations": explanations(atoms[atoms["rank"] == row["rank"]], split(row.get("alerts"))),
         "structure": structure(name, row["canonical_smiles"], str(row["id"]), alerts=split(row.get("alerts"))),
     }
 

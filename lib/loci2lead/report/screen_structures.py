@@ -1,7 +1,7 @@
 """Drawings of molecules as deterministic SVG."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -24,20 +24,41 @@ def structure(
     Same orientation for the same molecule (canonical), letters as paths, transparent ground. The atoms of
     structural alerts (`SET:name`, as screen-library writes them) are marked in orange.
     """
+    marked = sorted(alert_atoms(Chem.MolFromSmiles(smiles), alerts))
+    words = f"SMILES {smiles}" + (f"; orange: {len(marked)} atoms of structural alerts" if marked else "")
+    colours = dict.fromkeys(marked, ALERT_COLOUR)
+    return draw(name, smiles, f"Structure of {label}", words, colours, width, height)
+
+
+def draw(
+    name: str,
+    smiles: str,
+    title: str,
+    description: str,
+    colours: Mapping[int, tuple[float, float, float]],
+    width: int,
+    height: int,
+) -> Figure:
+    """Return the 2D structure of a SMILES with some atoms on coloured ground."""
     molecule = Chem.MolFromSmiles(smiles)
     rdDepictor.Compute2DCoords(molecule, canonOrient=True)
-    marked = alert_atoms(molecule, alerts)
     drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
     options: Any = drawer.drawOptions()
     options.clearBackground = False
     options.padding = 0.06
     options.fixedBondLength = 28
     options.bondLineWidth = 1
-    options.setHighlightColour(ALERT_COLOUR)
-    rdMolDraw2D.PrepareAndDrawMolecule(drawer, molecule, highlightAtoms=sorted(marked))
+    bonds = {
+        bond.GetIdx(): colours[bond.GetBeginAtomIdx()]
+        for bond in molecule.GetBonds()
+        if colours.get(bond.GetBeginAtomIdx(), 0) == colours.get(bond.GetEndAtomIdx(), 1)
+    }
+    rdMolDraw2D.PrepareAndDrawMolecule(
+        drawer, molecule, highlightAtoms=sorted(colours), highlightAtomColors=dict(colours),
+        highlightBonds=sorted(bonds), highlightBondColors=bonds,
+    )  # fmt: skip
     drawer.FinishDrawing()
-    words = f"SMILES {smiles}" + (f"; orange: {len(marked)} atoms of structural alerts" if marked else "")
-    return from_svg(name, _lean(drawer.GetDrawingText()), title=f"Structure of {label}", description=words)
+    return from_svg(name, _lean(drawer.GetDrawingText()), title=title, description=description)
 
 
 def alert_atoms(molecule: Chem.Mol, alerts: Sequence[str]) -> set[int]:
