@@ -18,10 +18,11 @@ from loci2lead.report.screen_attribution import (
 def test_colours_follow_the_sign_and_the_size() -> None:
     chosen = colours(np.array([1.0, 1.0, 3.0, 0.0, 1.1, np.nan]))
     assert set(chosen) == {2, 3}, "the median atom, faint ones and unknown ones stay white"
-    assert chosen[2] == pytest.approx([1 - 0.75 * (1 - part) for part in RAISES])
+    assert chosen[2] == pytest.approx([1 - 0.65 * (1 - part) for part in RAISES])
     assert chosen[3][2] > chosen[3][0], "blue lowers"
     assert chosen[3][0] > LOWERS[0], "the weaker, the paler"
     assert colours(np.zeros(3)) == {}
+    assert colours(np.array([0.0, 0.0, 0.05])) == {}, "a small difference gets no colour for being the largest"
     assert colours(np.full(3, np.nan)) == {}
 
 

@@ -15,6 +15,7 @@ from loci2lead.report.screen_structures import alert_atoms, draw
 
 RAISES, LOWERS = (0.84, 0.37, 0.0), (0.0, 0.45, 0.70)  # Okabe-Ito vermillion and blue
 FAINT = 0.12  # part of the largest contribution below which an atom stays uncoloured
+FULL = 0.5  # log-odds: no atom of a molecule that adds less has a full colour
 COLUMNS = ("rank", "id", "canonical_smiles", "endpoint", "value", "atoms")
 WORDS = (
     "Colours: an atom made unknown changes the prediction; vermillion atoms raise it more than the molecule's median "
@@ -76,13 +77,13 @@ def relative(atoms: np.ndarray) -> np.ndarray:
 def colours(atoms: np.ndarray) -> dict[int, tuple[float, float, float]]:
     """Return a colour for each atom that stands out: the stronger, the fuller."""
     values = relative(atoms)
-    largest = np.abs(values).max(initial=0)
+    largest = max(float(np.abs(values).max(initial=0)), FULL)
     chosen = {}
     for i, value in enumerate(values.tolist()):
-        strength = abs(value) / largest if largest else 0.0
+        strength = abs(value) / largest
         if strength >= FAINT:
             full = RAISES if value > 0 else LOWERS
-            red, green, blue = (1 - 0.75 * strength * (1 - part) for part in full)
+            red, green, blue = (1 - 0.7 * strength * (1 - part) for part in full)
             chosen[i] = (red, green, blue)
     return chosen
 
