@@ -59,11 +59,12 @@ rule report_patient:
         date=flag("--report-date", SETTINGS.report.date),
         age=SETTINGS.report.max_evidence_age_months,
         language=SETTINGS.report.language,
+        audit=flag("--audit-log", SETTINGS.audit_log),
         inputs=lambda wildcards, input: Path(input.context).parent,
         folder=lambda wildcards, output: Path(output.html).parent,
     shell:
         "loci2lead report-patient --sample {wildcards.sample} --inputs {params.inputs} {params.evidence} "
-        "{params.demo} {params.date} --max-evidence-age-months {params.age} --language {params.language} "
+        "{params.demo} {params.date} --max-evidence-age-months {params.age} --language {params.language} {params.audit} "
         "--output {params.folder} 2> {log}"
 
 

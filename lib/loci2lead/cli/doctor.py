@@ -142,7 +142,8 @@ def settings(configfile: Path) -> Iterator[Finding]:
     from loci2lead.config.sheets import read_libraries, read_samples
 
     loaded = load_settings(read_config(configfile), str(configfile))
-    samples = read_samples(Path(loaded.samples)) if loaded.samples else []
+    accessions = loaded.privacy.accession_patterns
+    samples = read_samples(Path(loaded.samples), accession_patterns=accessions) if loaded.samples else []
     libraries = read_libraries(Path(loaded.libraries)) if loaded.libraries else []
     yield Finding("ok", f"settings {configfile}: {len(samples)} samples, {len(libraries)} libraries")
 

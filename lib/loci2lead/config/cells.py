@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from loci2lead.config.oncotree import OncoTree
+from loci2lead.config.pseudonyms import identifier_in
 
 WORDS = {
     "type": ("germline", "tumor", "normal"),
@@ -46,6 +47,10 @@ class Row:
         return self.cells.get(column, "")
 
     def report(self, column: str, found: str, expected: str, remedy: str = "") -> None:
+        """Note a problem; a cell that may name a person is not repeated, since messages end in logs."""
+        kind = identifier_in(self.get(column))
+        if kind and self.get(column) in found:
+            found = f"what looks like {kind} (not repeated here)"
         self.problems.append(Problem(f"row {self.number}, column {column}", found, expected, remedy))
 
 

@@ -117,6 +117,15 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Privacy:
+    """What helps to keep identities out."""
+
+    accession_patterns: list[str] = setting(
+        [], r"regular expressions of your site's accession numbers (such as ^S\d{2}-\d{5}), refused in the sheet"
+    )
+
+
+@dataclass(frozen=True)
 class Training:
     """What `snakemake train` reads. Paths inside the YAML files are relative to the data folder."""
 
@@ -131,6 +140,9 @@ class Settings:
     samples: str | None = setting("config/samples.tsv", "sheet of samples, TSV; null for none")
     libraries: str | None = setting("config/libraries.tsv", "sheet of compound libraries, TSV; null for none")
     results: str = setting("results", "folder for everything the workflow writes")
+    audit_log: str | None = setting(
+        None, "log that every patient's report is noted in, its lines chained by digests; see `loci2lead audit`"
+    )
     seed: int = setting(1, "seed of every random step", minimum=0)
     references: References = section(References, "genome builds")
     variants: Variants = section(Variants, "calling small variants from reads")
@@ -139,4 +151,5 @@ class Settings:
     screening: Screening = section(Screening, "scoring compound libraries")
     ranking: Ranking = section(Ranking, "from scores to a shortlist")
     report: Report = section(Report, "reports and the evidence they draw on")
+    privacy: Privacy = section(Privacy, "keeping identities out")
     training: Training = section(Training, "training models anew (`snakemake train`)")

@@ -6,7 +6,7 @@ No pandas here: Snakemake reads the sheets at every start.
 import csv
 import difflib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from typing import Any, Literal
 from loci2lead.config import cells
 from loci2lead.config.cells import Problem, Row
 from loci2lead.config.oncotree import OncoTree, load_oncotree
-from loci2lead.config.pseudonyms import EXPECTED, REMEDY, problem_with
+from loci2lead.config.pseudonyms import EXPECTED, REMEDY, REMEDY_PATH, identifier_in, problem_with, problem_with_path
 from loci2lead.errors import ConfigError
 
 SAMPLE_COLUMNS = (
@@ -83,11 +83,19 @@ class LibraryRow:
     simulated: bool = False
 
 
-def read_samples(path: str | Path, *, oncotree_table: str | Path | None = None) -> list[SampleRow]:
-    """Read samples.tsv. Raises ConfigError that lists every problem with its row and column."""
+def read_samples(
+    path: str | Path, *, oncotree_table: str | Path | None = None, accession_patterns: Sequence[str] = ()
+) -> list[SampleRow]:
+    """Read samples.tsv. Raises ConfigError that lists every problem with its row and column.
+
+    `accession_patterns` are regular expressions of a site's own accession numbers, refused like other identifiers.
+    """
     tree = load_oncotree(oncotree_table)
+    accessions = _compiled(accession_patterns)
     rows, problems = _read_rows(Path(path), SAMPLE_COLUMNS, required=("patient", "sample", "type", "build"))
     parsed = [_sample_row(row, tree) for row in rows]
+    for row in rows:
+        _check_names(row, accessions)
     problems += [problem for row in rows for problem in row.problems] + _duplicates(rows, "sample")
     _raise_if(problems, Path(path))
     return [SampleRow(**values) for values in parsed]
@@ -180,6 +188,34 @@ def _sample_row(row: Row, tree: OncoTree) -> dict[str, Any]:
         "stage": cells.stage,
     }
     return values | {column: parse(row) for column, parse in parsers.items()}
+
+
+def _check_names(row: Row, accessions: Sequence[re.Pattern[str]]) -> None:
+    """Note where a file's path or any cell names someone: both end in logs and in the workflow's records."""
+    for column in FILE_COLUMNS:
+        for path in filter(None, row.get(column).split(";")):
+            found = problem_with_path(path)
+            if found:
+                row.report(column, found, "a path without identifiers", REMEDY_PATH)
+    kind = identifier_in(row.get("prior_therapies"))
+    if kind:
+        row.report("prior_therapies", f"what looks like {kind} (not repeated here)", "names of drugs", "")
+    for column in ("patient", "sample", *FILE_COLUMNS):
+        if any(pattern.search(row.get(column)) for pattern in accessions):
+            found = "what looks like an accession number of your site (not repeated here)"
+            row.report(column, found, "no accession number", REMEDY)
+
+
+def _compiled(patterns: Sequence[str]) -> list[re.Pattern[str]]:
+    try:
+        return [re.compile(pattern) for pattern in patterns]
+    except re.error as error:
+        raise ConfigError(
+            "Not a regular expression",
+            record="privacy.accession_patterns",
+            found=error,
+            expected=r"such as S\d{2}-\d{5}",
+        ) from error
 
 
 def _duplicates(rows: list[Row], column: str) -> list[Problem]:

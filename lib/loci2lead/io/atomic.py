@@ -80,7 +80,12 @@ def write_text(final: str | Path, text: str) -> None:
 
 def write_json(final: str | Path, value: Mapping[str, Any] | list[Any]) -> None:
     """Write JSON with keys in their given order and two spaces of indent; NaN is refused."""
-    write_text(final, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(final, json_text(value))
+
+
+def json_text(value: Mapping[str, Any] | list[Any]) -> str:
+    """Return the text that write_json writes."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _remove(path: Path) -> None:

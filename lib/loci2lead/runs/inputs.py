@@ -54,7 +54,8 @@ class RunInputs:
 def read_run(config: Mapping[str, Any], file: str) -> RunInputs:
     """Return the inputs of a run with these settings, which come from `file`. Raises ConfigError for what is wrong."""
     settings = load_settings(config, file)
-    samples = read_samples(settings.samples) if settings.samples else []
+    accessions = settings.privacy.accession_patterns
+    samples = read_samples(settings.samples, accession_patterns=accessions) if settings.samples else []
     libraries = read_libraries(settings.libraries) if settings.libraries else []
     return RunInputs(
         settings,

@@ -1,5 +1,6 @@
 """The report in all of its formats: HTML, PDF, JSON, TSV, XLSX, MAF and FHIR."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from loci2lead.config.oncotree import OncoTree
-from loci2lead.io.atomic import write_json, write_text
+from loci2lead.io.atomic import json_text, write_json, write_text
 from loci2lead.report.language import language
 from loci2lead.report.patient import tables
 from loci2lead.report.patient.build import Report
@@ -38,30 +39,41 @@ def write_report(
     settings: Settings,
     tree: OncoTree,
     distributions: pd.DataFrame | None,
-) -> None:
-    """Write the formats that the settings ask for into `folder`, each file whole or not at all, for the owner alone."""
+) -> list[Path]:
+    """Write the formats that the settings ask for into `folder`, each file whole or not at all; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = _tables(report, tree)
     content = _content(report, rows, settings, tree)
-    if "tsv" in settings.formats:
-        for name, columns in TABLES.items():
-            write_text(folder / f"{name}.tsv", tables.as_tsv(columns, rows[name]))
-    if "json" in settings.formats:
-        write_json(folder / "report.json", content | {"provenance": provenance})
-    if "fhir" in settings.formats:
-        write_json(folder / "report.fhir.json", bundle(report, settings.report_date, provenance))
-    if "maf" in settings.formats:
-        write_text(folder / "findings.maf", maf_text(report, provenance))
-    if "xlsx" in settings.formats:
-        _write_workbook(folder / "report.xlsx", report, rows, content, provenance)
+    written: list[Path] = []
+
+    def asked(format_name: str, file_name: str) -> Path | None:
+        if format_name not in settings.formats:
+            return None
+        written.append(folder / file_name)
+        return written[-1]
+
+    for name, columns in TABLES.items():
+        if path := asked("tsv", f"{name}.tsv"):
+            write_text(path, tables.as_tsv(columns, rows[name]))
+    text = json_text(content | {"provenance": provenance})
+    if path := asked("json", "report.json"):
+        write_text(path, text)
+    if path := asked("fhir", "report.fhir.json"):
+        write_json(path, bundle(report, settings.report_date, provenance))
+    if path := asked("maf", "findings.maf"):
+        write_text(path, maf_text(report, provenance))
+    if path := asked("xlsx", "report.xlsx"):
+        _write_workbook(path, report, rows, content, provenance)
     if {"html", "pdf"} & set(settings.formats):
         said_in = language(settings.language)
         figures = patient_figures(report, _spread(distributions), said_in.say)
         context = said_in.say_all(_page_context(report, content, rows, provenance)) | {"figs": figures}
-        if "pdf" in settings.formats:
-            render_pdf("patient.typ", context, folder / "report.pdf", said_in)
-        if "html" in settings.formats:
-            write_text(folder / "report.html", render_html("patient.html.j2", context, said_in))
+        context["content_digest"] = hashlib.sha256(text.encode()).hexdigest()
+        if path := asked("pdf", "report.pdf"):
+            render_pdf("patient.typ", context, path, said_in)
+        if path := asked("html", "report.html"):
+            write_text(path, render_html("patient.html.j2", context, said_in))
+    return written
 
 
 def _write_workbook(
@@ -178,6 +190,9 @@ def _page_context(
             for f in report.findings
             if report.tiers[f.id].name != "III"
         ][:MOST_ROWS],
+        "to_sign": [
+            {"finding": row["finding"], "tier": row["tier"]} for row in rows["findings"] if row["tier"] != "III"
+        ],
         "sight": report.sight.words,
         "count_rows": [{"what": what, "number": number} for what, number in report.counts.items()],
     }

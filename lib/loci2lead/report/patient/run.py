@@ -8,8 +8,9 @@ from typing import Any
 from loci2lead.config.oncotree import load_oncotree
 from loci2lead.config.pseudonyms import EXPECTED, REMEDY, problem_with
 from loci2lead.errors import InputError
+from loci2lead.io import audit
 from loci2lead.io.atomic import private_files
-from loci2lead.provenance import describe
+from loci2lead.provenance import describe, sha256_of
 from loci2lead.report import RESULTS_VERSION
 from loci2lead.report.evidence.resources import read_hotspots
 from loci2lead.report.evidence.sources import EvidenceFiles, check_date, load_evidence
@@ -33,6 +34,7 @@ class Request:
     settings: Settings
     hotspots: Path | None
     oncotree_table: Path | None
+    audit_log: Path | None = None
 
 
 def make_report(request: Request, output: Path) -> None:
@@ -47,7 +49,12 @@ def make_report(request: Request, output: Path) -> None:
     report = build_report(inputs, sources, settings, tree)
     provenance = _provenance(request, inputs, files, settings)
     with private_files():
-        write_report(report, output, provenance, settings, tree, inputs.distributions)
+        written = write_report(report, output, provenance, settings, tree, inputs.distributions)
+    if request.audit_log:
+        kept = ("version", "results_version", "inputs", "models")
+        made = {path.name: sha256_of(path) for path in written}
+        details = {key: provenance[key] for key in kept} | {"outputs": made}
+        audit.append(request.audit_log, "report-patient", sample=request.sample, details=details)
     log.info("%d findings, %d statements matched", report.counts["findings in genes"], len(report.matches))
 
 
