@@ -204,6 +204,49 @@ def points(
     return draw(name, paint, title=title, description=description, height=3.6)
 
 
+def matrix(
+    name: str,
+    values: Sequence[Sequence[float | None]],
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    title: str,
+    description: str,
+    signed: bool = False,
+) -> Figure:
+    """Return a table of shaded cells with their numbers; None is an empty cell.
+
+    `signed` shades from blue (below 0) to vermillion (above 0), and writes two decimals and the sign.
+    """
+    largest = max((abs(v) for row in values for v in row if v is not None), default=1.0) or 1.0
+
+    def paint(axes: "Axes") -> None:
+        for y, row in enumerate(values):
+            for x, value in enumerate(row):
+                if value is None:
+                    continue
+                colour = OKABE_ITO["vermillion" if signed and value > 0 else "blue"]
+                shade = 0.12 + 0.55 * abs(value) / largest
+                axes.fill(
+                    [x - 0.48, x + 0.48, x + 0.48, x - 0.48],
+                    [y - 0.46, y - 0.46, y + 0.46, y + 0.46],
+                    colour,
+                    alpha=shade,
+                    linewidth=0,
+                )
+                words = f"{value:+.2f}".replace("-", "−") if signed else f"{value:,g}"
+                axes.text(x, y, words, ha="center", va="center", fontsize=8)
+        axes.set_xticks(range(len(columns)), columns, fontsize=8, rotation=30, ha="left", rotation_mode="anchor")
+        axes.xaxis.tick_top()
+        axes.set_yticks(range(len(rows)), rows, fontsize=8)
+        axes.set_xlim(-0.5, len(columns) - 0.5)
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.tick_params(length=0)
+        axes.spines[["left", "bottom"]].set_visible(False)
+
+    return draw(name, paint, title=title, description=description, height=1.1 + 0.3 * max(len(rows), 1))
+
+
 def interval_dots(
     name: str,
     rows: Sequence[tuple[str, float, float, float]],

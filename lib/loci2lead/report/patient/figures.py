@@ -1,18 +1,29 @@
 """The figures of a patient's report."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
-from loci2lead.report.figures import OKABE_ITO, Figure, bars, draw
+from loci2lead.report.figures import OKABE_ITO, Figure, draw, matrix
 from loci2lead.report.language import Say
 from loci2lead.report.patient.build import Report
 from loci2lead.report.patient.findings import Finding
+from loci2lead.report.patient.matching import Match
 
-MOST_DRUGS, MOST_POINTS = 12, 4000
+MOST_DRUGS, MOST_POINTS, MOST_FINDINGS, MOST_GENES = 12, 4000, 12, 10
+COLUMNS = (
+    *("sensitivity", "if conditions hold", "no benefit", "resistance or harm", "neutral or mixed"),
+    "other tumours",
+)
 
 
-def patient_figures(report: Report, distributions: dict[str, tuple[float, ...]], say: Say) -> dict[str, Figure]:
-    """Return the figures that the data allow, by name: fractions, evidence, coverage, response."""
+def patient_figures(
+    report: Report, distributions: dict[str, tuple[float, ...]], genes: Sequence[str], say: Say
+) -> dict[str, Figure]:
+    """Return the figures that the data allow, by name; `genes` are those of the tumour type's checklist."""
     drawn = {
+        "coverage": coverage_figure(report, genes, say),
+        "contributions": contributions_figure(report, say),
         "fractions": fractions_figure(report, say),
         "evidence": evidence_figure(report, say),
         "response": response_figure(report, distributions, say),
@@ -71,31 +82,114 @@ def _places(findings: list[Finding]) -> tuple[list[float], list[float]]:
 
 
 def evidence_figure(report: Report, say: Say) -> Figure | None:
-    """Return how many statements speak for what, in this tumour type and in others."""
-    counts: dict[str, float] = {}
+    """Return how many statements speak for what, by finding: in this tumour type, and in others."""
+    labels = {f.id: f.label for f in report.findings}
+    counts: dict[str, dict[str, int]] = {}
     for option in report.options:
-        place = "this tumour" if option.near else "other tumours"
+        row = counts.setdefault(labels.get(option.finding, option.finding), dict.fromkeys(COLUMNS, 0))
         for match in option.matches:
-            statement = match.statement
-            if statement.brings_benefit:
-                what = "sensitivity" if match.state == "met" else "sensitivity, conditions open or not met"
-            elif statement.denies_benefit:
-                what = "no benefit"
-            else:
-                what = "resistance or harm" if statement.warns else "neutral or mixed"
-            name = f"{place}: {what}"
-            counts[name] = counts.get(name, 0) + 1
+            row[_column(match, option.near)] += 1
     if not counts:
         return None
-    ordered = sorted(counts.items(), key=lambda item: (not item[0].startswith("this"), -item[1]))
-    shown = {say(name): count for name, count in ordered}
-    said = "; ".join(f"{name} {int(count)}" for name, count in shown.items())
-    return bars(
+    rows = sorted(counts, key=lambda name: -sum(counts[name].values()))[:MOST_FINDINGS]
+    said = "; ".join(f"{name}: " + ", ".join(f"{say(c)} {n}" for c, n in counts[name].items() if n) for name in rows)
+    return matrix(
         "evidence",
-        shown,
-        title=say("Statements of evidence that touch this tumour"),
+        [[float(counts[name][column]) or None for column in COLUMNS] for name in rows],
+        rows=rows,
+        columns=[say(column) for column in COLUMNS],
+        title=say("Statements of evidence by finding (number of statements)"),
         description=f"{said}.",
-        label=say("statements"),
+    )
+
+
+def _column(match: Match, near: bool) -> str:
+    statement = match.statement
+    if not near:
+        return "other tumours"
+    if statement.brings_benefit:
+        return "sensitivity" if match.state == "met" else "if conditions hold"
+    if statement.denies_benefit:
+        return "no benefit"
+    return "resistance or harm" if statement.warns else "neutral or mixed"
+
+
+def contributions_figure(report: Report, say: Say) -> Figure | None:
+    """Return what each gene adds to the predicted response of each drug, in ln(µM); lower is more sensitive."""
+    if report.predictions is None:
+        return None
+    by_drug = {row["drug"]: _contributions(row["top_genes"]) for row in report.predictions.shown[:MOST_DRUGS]}
+    by_drug = {drug: parts for drug, parts in by_drug.items() if parts}
+    weights: dict[str, float] = {}
+    for parts in by_drug.values():
+        for gene, value in parts.items():
+            weights[gene] = weights.get(gene, 0.0) + abs(value)
+    # What is no gene (subtype, rest) is written in small letters and stands last.
+    genes = sorted(weights, key=lambda gene: (gene.islower(), -weights[gene], gene))[:MOST_GENES]
+    if not genes:
+        return None
+    return matrix(
+        "contributions",
+        [[parts.get(gene) for gene in genes] for parts in by_drug.values()],
+        rows=list(by_drug),
+        columns=genes,
+        title=say(
+            "Contribution of genes, subtype and the rest to the predicted ln(IC50), in ln µM (below 0: more sensitive)"
+        ),
+        description="; ".join(f"{drug}: {_listed(parts)}" for drug, parts in by_drug.items()) + ".",
+        signed=True,
+    )
+
+
+def _listed(parts: dict[str, float]) -> str:
+    return ", ".join(f"{gene} {value:+.2f}" for gene, value in parts.items())
+
+
+def _contributions(text: str) -> dict[str, float]:
+    """Read "BRAF -0.42; KRAS +0.21", as predictions carry their largest contributions."""
+    found = re.findall(r"([A-Za-z0-9._-]+) ([+-]?\d+(?:\.\d+)?)", text.replace("−", "-"))
+    return {gene: float(value) for gene, value in found}
+
+
+def coverage_figure(report: Report, genes: Sequence[str], say: Say) -> Figure | None:
+    """Return which genes of the tumour type's checklist the assay could see; unknown is its own state."""
+    covered = report.tumour.covered
+    if not genes or not report.context.may_show_findings:
+        return None
+    words = {True: "covered", False: "not covered", None: "unknown"}
+    states = {gene: words[covered.get(gene)] for gene in genes}
+    marks = {"covered": ("s", "green", True), "not covered": ("X", "vermillion", True), "unknown": ("o", "grey", False)}
+
+    def paint(axes: Any) -> None:
+        for state, (marker, colour, filled) in marks.items():
+            places = [i for i, gene in enumerate(genes) if states[gene] == state]
+            face = OKABE_ITO[colour] if filled else "white"
+            axes.scatter(
+                places,
+                [0] * len(places),
+                s=110,
+                marker=marker,
+                facecolors=face,
+                edgecolors=OKABE_ITO[colour],
+                linewidths=1.6,
+                label=f"{say(state)} ({len(places)})",
+            )
+        axes.set_xticks(range(len(genes)), genes, rotation=90, fontsize=8)
+        axes.set_yticks([])
+        axes.set_ylim(-0.6, 1.4)
+        axes.set_xlim(-0.7, max(len(genes), 18) - 0.3)
+        axes.spines["left"].set_visible(False)
+        axes.legend(fontsize=8, ncols=3, loc="upper left")
+
+    said = "; ".join(
+        f"{say(s)}: {', '.join(g for g in genes if states[g] == s)}" for s in marks if s in states.values()
+    )
+    return draw(
+        "coverage",
+        paint,
+        title=say("Coverage of the genes to be looked at in this tumour type"),
+        description=f"{said}.",
+        height=1.6,
     )
 
 

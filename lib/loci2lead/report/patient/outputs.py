@@ -12,6 +12,7 @@ from loci2lead.io.atomic import json_text, write_json, write_text
 from loci2lead.report.language import language
 from loci2lead.report.patient import tables
 from loci2lead.report.patient.build import Report
+from loci2lead.report.patient.checklist import items_for
 from loci2lead.report.patient.fhir import bundle
 from loci2lead.report.patient.figures import patient_figures
 from loci2lead.report.patient.maf import maf_text
@@ -66,7 +67,7 @@ def write_report(
         _write_workbook(path, report, rows, content, provenance)
     if {"html", "pdf"} & set(settings.formats):
         said_in = language(settings.language)
-        figures = patient_figures(report, _spread(distributions), said_in.say)
+        figures = patient_figures(report, _spread(distributions), _genes(report, tree), said_in.say)
         context = said_in.say_all(_page_context(report, content, rows, provenance)) | {"figs": figures}
         context["content_digest"] = hashlib.sha256(text.encode()).hexdigest()
         if path := asked("pdf", "report.pdf"):
@@ -196,6 +197,12 @@ def _page_context(
         "sight": report.sight.words,
         "count_rows": [{"what": what, "number": number} for what, number in report.counts.items()],
     }
+
+
+def _genes(report: Report, tree: OncoTree) -> list[str]:
+    """Return the genes of the tumour type's checklist that a variant caller can look at, each once."""
+    items = items_for(report.context.oncotree, tree)
+    return list(dict.fromkeys(gene for item in items if item.kind == "mutation" for gene in item.genes))
 
 
 def _given(report: Report) -> list[list[str]]:
