@@ -76,7 +76,6 @@ def test_training_plans(snakemake, data_dir: Path) -> None:
     [
         ({"sampels": "x"}, ["Unknown setting", "closest known: samples"]),
         ({"samples": "absent.tsv"}, ["absent.tsv"]),
-        ({"variants": {"accept_germline_model": False}}, ["germline model", "accept_germline_model: true"]),
         ({"ranking": {"response_of": "tumour-9"}}, ["tumour-9", "one of tumour-1"]),
         ({"references": {"demo": {"genes": None}}}, ["references.demo.genes", "to mend it"]),
     ],

@@ -111,14 +111,39 @@ def accepts_germline_model(sample):
 
 
 def reads(wildcards):
-    sample = SAMPLES[wildcards.sample]
-    if sample.type == "tumor" and not accepts_germline_model(sample):
-        raise WorkflowError(
-            f"Sample {sample.sample} is a tumour that comes as reads, and only a germline model is installed\n"
-            "  to mend it: give its somatic calls in the column `variants`, or set\n"
-            "  variants: {accept_germline_model: true}; the report then prints no negative and says so"
-        )
-    return sample.reads or f"{RESULTS}/samples/{wildcards.sample}/reads.bam"
+    return reads_of(wildcards.sample)
+
+
+def reads_of(name):
+    return SAMPLES[name].reads or f"{RESULTS}/samples/{name}/reads.bam"
+
+
+def called_as_somatic():
+    """Return the tumours whose reads go to the somatic caller."""
+    return [
+        name for name in of_type("tumor") if not SAMPLES[name].variants and not accepts_germline_model(SAMPLES[name])
+    ]
+
+
+def normal_of(name):
+    """Return the sample of the same patient and build to hold a tumour against: a normal, else a germline sample."""
+    tumour = SAMPLES[name]
+    for kind in ("normal", "germline"):
+        for other in of_type(kind):
+            row = SAMPLES[other]
+            if (row.patient, row.build) == (tumour.patient, tumour.build) and not row.variants:
+                return other
+    return None
+
+
+def normal_reads(wildcards):
+    name = normal_of(wildcards.sample)
+    return [reads_of(name)] if name else []
+
+
+def column_of_calls(wildcards):
+    """Return the flag that names the sample's column in a file that our callers wrote."""
+    return flag("--sample", "" if SAMPLES[wildcards.sample].variants else wildcards.sample)
 
 
 def fastq_files(column):

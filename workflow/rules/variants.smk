@@ -12,6 +12,8 @@ rule call_variants:
         "logs/call_variants/{sample}.log",
     benchmark:
         "benchmarks/call_variants/{sample}.tsv"
+    wildcard_constraints:
+        sample="|".join(sorted(SAMPLES.keys() - called_as_somatic())) or "(?!)",
     conda:
         "../../envs/loci2lead.yaml"
     threads: 2
@@ -75,6 +77,39 @@ rule gather_calls:
         "loci2lead gather-calls --parts {input.parts} {params.gvcf} --output {output.vcf} 2> {log}"
 
 
+rule call_somatic:
+    input:
+        tumor=reads,
+        normal=normal_reads,
+        reference=reference,
+        model=weights(SETTINGS.variants.somatic_model),
+        regions=sheet_value("targets"),
+    output:
+        vcf=f"{RESULTS}/samples/{{sample}}/calls.vcf.gz",
+        index=f"{RESULTS}/samples/{{sample}}/calls.vcf.gz.tbi",
+    log:
+        "logs/call_somatic/{sample}.log",
+    benchmark:
+        "benchmarks/call_somatic/{sample}.tsv"
+    wildcard_constraints:
+        sample="|".join(called_as_somatic()) or "(?!)",
+    conda:
+        "../../envs/loci2lead.yaml"
+    threads: 2
+    resources:
+        mem_mb=memory(2000),
+        runtime=480,
+    params:
+        results_version=loci2lead.variants.RESULTS_VERSION,
+        device=SETTINGS.variants.device,
+        optional=flags_of_inputs(["normal", "regions"]),
+        normal_name=lambda wildcards: flag("--normal-name", normal_of(wildcards.sample)),
+    shell:
+        "loci2lead call-somatic --tumor {input.tumor} --reference {input.reference} --model {input.model} "
+        "--sample-name {wildcards.sample} {params.normal_name} {params.optional} --device {params.device} "
+        "--threads {threads} --output {output.vcf} 2> {log}"
+
+
 rule annotate_variants:
     input:
         variants=variants,
@@ -96,6 +131,7 @@ rule annotate_variants:
     params:
         results_version=loci2lead.variants.RESULTS_VERSION,
         reference=flags_of_inputs(["reference"]),
+        column=column_of_calls,
     shell:
         "loci2lead annotate-variants --variants {input.variants} --genes {input.genes} {params.reference} "
-        "--sample-name {wildcards.sample} --output {output.vcf} 2> {log}"
+        "{params.column} --sample-name {wildcards.sample} --output {output.vcf} 2> {log}"

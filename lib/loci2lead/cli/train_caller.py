@@ -28,7 +28,7 @@ def run(*, config: Path, output: Path, work: Path | None = None, keep_work: bool
 
     log = logging.getLogger(__name__)
     settings = read_training_config(config)
-    check_files(settings)
+    check_files(settings.reference, settings.truth)
     folder = work or output.with_name(output.name + ".work")
     folder.mkdir(parents=True, exist_ok=True)
     examples = gather(settings, "train", folder)

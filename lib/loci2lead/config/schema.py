@@ -39,6 +39,7 @@ class Variants:
     """Calling small variants from reads."""
 
     model: str = setting("variants-germline-v1", "name of a shipped model, or path of one you trained")
+    somatic_model: str = setting("variants-somatic-v1", "the same for tumours' reads")
     device: str = setting("auto", "where the network runs", enum=["auto", "cpu", "cuda"])
     shard_gb: int = setting(
         20, "reads of more GB are called in one job per so many GB; no result depends on it", minimum=1
@@ -46,8 +47,8 @@ class Variants:
     gvcf: bool = setting(False, "write a gVCF with reference blocks beside the calls")
     accept_germline_model: bool = setting(
         False,
-        "call a tumour's reads with the germline model; its report then prints no negative and says that germline "
-        "and somatic were not separated",
+        "call a tumour's reads with the germline model instead of the somatic one; its report then prints no "
+        "negative and says that germline and somatic were not separated",
     )
 
 

@@ -58,6 +58,7 @@ class FragmentSource:
         mapq = np.where(rng.random(count) < self.library.low_mapq, rng.integers(0, 30, count), 60)
         mapq = np.where(rng.random(count) < self.confident, mapq, rng.integers(0, 41, count))
         first_is_forward = rng.random(count) < 0.5
+        self._damage(batch, starts, lengths, first_is_forward, rng)
         known = self.unknown[starts + lengths] == self.unknown[starts]
         contig = header.get_tid(self.part.contig)
         for i in np.flatnonzero(known).tolist():
@@ -101,6 +102,37 @@ class FragmentSource:
             rows = rows[rng.random(len(rows)) < site.rate]
             batch.bases[rows, site.position - first[rows]] = ord(site.base)
             batch.quality[rows, site.position - first[rows]] = self.library.profile.bins[-2]
+
+    def _damage(
+        self,
+        batch: _Batch,
+        starts: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+        first_is_forward: NDArray[np.bool_],
+        rng: np.random.Generator,
+    ) -> None:
+        """Write damaged bases into both reads of the fragments that carry them (slipped reads are left out)."""
+        ends = np.cumsum(lengths)
+        kinds = (
+            (self.library.deamination, {b"C": b"T", b"G": b"A"}, None),
+            (self.library.oxidation, {b"G": b"T"}, True),
+            (self.library.oxidation, {b"C": b"A"}, False),
+        )
+        slipped = np.zeros(len(batch.begin), dtype=bool)
+        slipped[list(batch.slipped)] = True
+        for rate, changes, side in kinds:
+            if rate <= 0 or not len(ends):
+                continue
+            places = rng.integers(0, ends[-1], rng.poisson(rate * ends[-1]))
+            fragment = np.searchsorted(ends, places, side="right")
+            offset = starts[fragment] + places - (ends - lengths)[fragment]
+            base = self.haplotype.bases[offset]
+            for before, after in changes.items():
+                hit = (base == ord(before)) & (True if side is None else first_is_forward[fragment] == side)
+                for row in (2 * fragment[hit], 2 * fragment[hit] + 1):
+                    column = offset[hit] - batch.begin[row]
+                    inside = (column >= 0) & (column < batch.length[row]) & ~slipped[row]
+                    batch.bases[row[inside], column[inside]] = ord(after)
 
     def _is_simple(self, batch: _Batch) -> NDArray[np.bool_]:
         """Return which rows align without insertion, deletion or slip."""

@@ -29,7 +29,7 @@ def measure_library(alignments: Alignments, reference: Reference) -> LibraryProf
     """Measure a library on windows spread over what is covered: the same for every region and shard."""
     blocks: list[ReadBlock] = []
     tables, depths, lengths = [], [], []
-    for contig, start in _windows(alignments, reference):
+    for contig, start in probe_windows(alignments, reference):
         end = min(start + PROBE_LENGTH, reference.lengths[contig])
         low = max(start - _MARGIN, 0)
         sequence = reference.fetch(contig, low, end + _MARGIN)
@@ -49,7 +49,7 @@ def measure_library(alignments: Alignments, reference: Reference) -> LibraryProf
     )
 
 
-def _windows(alignments: Alignments, reference: Reference) -> list[tuple[str, int]]:
+def probe_windows(alignments: Alignments, reference: Reference) -> list[tuple[str, int]]:
     """Return up to PROBES windows that hold reads, found from evenly spaced points of the genome."""
     contigs = [c for c in alignments.contigs if c in reference.lengths]
     total = sum(reference.lengths[c] for c in contigs)

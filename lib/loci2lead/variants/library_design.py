@@ -49,6 +49,9 @@ class Library:
     `slip_rate` is the chance at a run of nine, `slip_growth` its factor per further base, `slip_shorter` the
     share of slips that lose units. `gap_open` is the aligner's penalty: the higher, the more reads that end
     near an indel show mismatches instead.
+
+    `deamination` is the chance per cytosine of either strand to read as T (old or formalin-fixed DNA),
+    `oxidation` per guanine of the strand that read 1 shows to read as T.
     """
 
     read_length: int = 150
@@ -62,3 +65,5 @@ class Library:
     decoys: Sequence[Decoy] = ()
     systematic: Sequence[SystematicSite] = ()
     low_mapq: float = 0.01
+    deamination: float = 0.0
+    oxidation: float = 0.0

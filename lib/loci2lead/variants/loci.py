@@ -93,8 +93,12 @@ def build_locus(
     reference: NDArray[np.uint8],
     repeats: Repeats,
     table: NDArray[np.float32],
+    haplotypes: NDArray[np.bool_] | None = None,
 ) -> Locus:
-    """Judge the alleles of one group together; `reference` holds the codes from `scan.start` on."""
+    """Judge the alleles of one group together; `reference` holds the codes from `scan.start` on.
+
+    `haplotypes` are those of another sample of the same person, to be judged on these reads.
+    """
     start, end = members[0].position, max(a.span[1] for a in members)
     reads = reads_over(block, longest, max(start - 1, 0), end + 1)
     if any(a.change for a in members):
@@ -102,12 +106,14 @@ def build_locus(
         low = max(left - FLANK, scan.start)
         rows = lay_out(block, reads, low, min(right + FLANK, scan.start + len(reference)) - low)
         carries = _carried(members, rows, scan, block)
-        haplotypes = _haplotypes(members, rows, carries, end)
+        if haplotypes is None:
+            haplotypes = _haplotypes(members, rows, carries, end)
         raw = _realigned(members, rows, block, haplotypes, reference, scan.start, table)
     else:
         rows = lay_out(block, reads, start, 1)
         carries = _carried(members, rows, scan, block)
-        haplotypes = np.concatenate([np.zeros((1, len(members)), bool), np.eye(len(members), dtype=bool)])
+        if haplotypes is None:
+            haplotypes = np.concatenate([np.zeros((1, len(members)), bool), np.eye(len(members), dtype=bool)])
         raw = _column_costs(members, rows, int(reference[start - scan.start]))
     costs = bound_costs(raw, block.mapq[reads])
     pairs = pair_costs(costs, read_weights(block.pair[reads]))

@@ -67,6 +67,13 @@ _PATHS = {"reference", "truth", "reads", "confident"}
 
 def read_training_config(path: Path) -> TrainingConfig:
     """Read the YAML; paths are relative to LOCI2LEAD_DATA, or else to the file. Raises ConfigError."""
+    content, base = read_mapping(path)
+    real = tuple(build(RealSlice, entry, path, base) for entry in content.pop("real", []) or [])
+    return build(TrainingConfig, {**content, "real": real}, path, base)
+
+
+def read_mapping(path: Path) -> tuple[dict[str, Any], Path]:
+    """Return the YAML's mapping and the folder its paths are relative to. Raises ConfigError."""
     if not path.exists():
         raise ConfigError("Training configuration not found", file=path, remedy="check the path")
     try:
@@ -75,12 +82,11 @@ def read_training_config(path: Path) -> TrainingConfig:
         raise ConfigError("The configuration is not YAML", file=path, found=error) from error
     if not isinstance(content, dict):
         raise ConfigError("The configuration is not a mapping", file=path)
-    base = Path(os.environ.get(DATA_VARIABLE) or path.parent)
-    real = tuple(_build(RealSlice, entry, path, base) for entry in content.pop("real", []) or [])
-    return _build(TrainingConfig, {**content, "real": real}, path, base)
+    return content, Path(os.environ.get(DATA_VARIABLE) or path.parent)
 
 
-def _build(kind: Any, content: dict[str, Any], path: Path, base: Path) -> Any:
+def build(kind: Any, content: dict[str, Any], path: Path, base: Path) -> Any:
+    """Return `kind` (a dataclass) from a mapping. Raises ConfigError for an unknown or a missing key."""
     known = [f.name for f in fields(kind)]
     for key in content:
         if key not in known:
@@ -97,9 +103,9 @@ def _tupled(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def check_files(config: TrainingConfig) -> None:
+def check_files(*paths: Path) -> None:
     """Raise InputError for a missing reference or truth before any long work."""
-    for path in (config.reference, config.truth):
+    for path in paths:
         if not path.exists():
             raise InputError(
                 "Training data not found", file=path, remedy=f"set {DATA_VARIABLE} to its folder, or mend the paths"

@@ -61,7 +61,7 @@ def draw_library(config: TrainingConfig, split: str, number: int, sequence_of: F
         error_scale=float(np.exp(rng.uniform(np.log(0.5), np.log(2.5)))),
         weak_sites=float(rng.uniform(0, 0.12)),
     )
-    decoys, sites = _noise(region, sequence_of, rng)
+    decoys, sites = draw_noise(region, sequence_of, rng)
     library = Library(
         read_length=read_length,
         fragment_mean=mean,
@@ -78,7 +78,7 @@ def draw_library(config: TrainingConfig, split: str, number: int, sequence_of: F
     return Drawn(region, depth, library, int(rng.integers(1 << 40)))
 
 
-def _noise(region: Region, fetch: Fetch, rng: np.random.Generator) -> tuple[list[Decoy], list[SystematicSite]]:
+def draw_noise(region: Region, fetch: Fetch, rng: np.random.Generator) -> tuple[list[Decoy], list[SystematicSite]]:
     """Return paralog decoys (about one per 100 kb, 1 to 4 % diverged) and systematic sites (0 to 300 per Mb)."""
     decoys = []
     for _ in range(rng.poisson((region.end - region.start) / 100_000)):

@@ -1,0 +1,131 @@
+"""Call somatic small variants of a tumour, with its normal or alone.
+
+Reads sorted, indexed BAM or CRAM; writes a bgzipped, indexed VCF with one record per allele: posteriors of
+somatic, germline and artefact in INFO, GT GQ DP AD VAF PL with the interval of VAF per sample, and FILTER
+PASS (somatic), LowQual, Germline, Artefact, or RefCall for a site of --force-sites where the allele is not.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loci2lead.errors import InputError
+
+if TYPE_CHECKING:
+    from loci2lead.variants.somatic.identity import PairCheck
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--tumor", type=Path, required=True, help="sorted, indexed BAM or CRAM of the tumour")
+    parser.add_argument("--normal", type=Path, help="the same of a normal sample of this patient")
+    parser.add_argument("--reference", type=Path, required=True, help="the FASTA the reads were aligned to")
+    parser.add_argument("--output", type=Path, required=True, help="VCF to write (.vcf.gz)")
+    parser.add_argument("--regions", help="chr, chr:start-end (1-based; several joined by commas) or a BED file")
+    parser.add_argument("--force-sites", type=Path, help="VCF of sites to print whatever is there")
+    parser.add_argument("--sample-name", help="name of the tumour in the VCF (default: the reads' SM)")
+    parser.add_argument("--normal-name", help="name of the normal in the VCF (default: the reads' SM)")
+    parser.add_argument(
+        "--model", default="likelihoods", help="name of a shipped model, a .pt file, or `likelihoods` for none"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--allow-mismatch", action="store_true", help="call also where the pair does not match")
+    parser.add_argument("--threads", type=int, default=1, help="processes (results do not depend on it)")
+
+
+def run(
+    *,
+    tumor: Path,
+    reference: Path,
+    output: Path,
+    normal: Path | None = None,
+    regions: str | None = None,
+    force_sites: Path | None = None,
+    sample_name: str | None = None,
+    normal_name: str | None = None,
+    model: str = "likelihoods",
+    device: str = "auto",
+    allow_mismatch: bool = False,
+    threads: int = 1,
+) -> None:
+    """Call, and write the VCF."""
+    from loci2lead.io.alignments import Alignments
+    from loci2lead.io.bed import parse_regions
+    from loci2lead.io.fasta import Reference
+    from loci2lead.models.checkpoint import resolve_model
+    from loci2lead.provenance import describe, sha256_of
+    from loci2lead.variants import RESULTS_VERSION
+    from loci2lead.variants.calls_vcf import open_vcf
+    from loci2lead.variants.forced import read_sites
+    from loci2lead.variants.library import measure_library
+    from loci2lead.variants.somatic.caller import SomaticSettings, call_all
+    from loci2lead.variants.somatic.identity import check_pair
+    from loci2lead.variants.somatic.records import header
+    from loci2lead.variants.somatic.scorer import LIKELIHOODS
+    from loci2lead.variants.somatic.substitutions import excess_rates
+    from loci2lead.variants.somatic.survey import survey
+
+    if not output.name.endswith(".vcf.gz"):
+        raise InputError("The output is a compressed VCF", found=output.name, expected="a name that ends with .vcf.gz")
+    weights = resolve_model(model) if model != LIKELIHOODS else None
+    genome = Reference(reference)
+    own = Alignments(tumor, genome)
+    other = Alignments(normal, genome) if normal is not None else None
+    names = _names(sample_name or own.sample, (normal_name or other.sample) if other else None)
+    seen = survey([own, other] if other else [own], genome)
+    check = check_pair(seen) if other else None
+    if check is not None:
+        _judge_pair(check, names, allow_mismatch)
+    library = measure_library(own, genome)
+    settings = SomaticSettings(
+        tumor,
+        normal,
+        reference,
+        library,
+        measure_library(other, genome) if other else None,
+        excess_rates(seen),
+        parse_regions(regions, genome.lengths),
+        read_sites(force_sites, genome) if force_sites else {},
+        str(weights) if weights is not None else LIKELIHOODS,
+        device,
+    )
+    given = regions if regions is None or not Path(regions).is_file() else sha256_of(regions)
+    provenance = describe(
+        "call-somatic",
+        results_version=RESULTS_VERSION,
+        inputs={"reference": reference, "force_sites": force_sites},
+        models={"caller": weights},
+        parameters={
+            "regions": given,
+            "pair": check.plain if check else None,
+            "tumour_fingerprint": library.fingerprint,
+            "normal_fingerprint": settings.normal_library.fingerprint if settings.normal_library else None,
+        },
+    )
+    germline = "removed_by_normal" if normal is not None else "not_removed"
+    with open_vcf(output, header(genome.lengths, *names, germline, provenance), genome.lengths) as write:
+        for records in call_all(settings, threads):
+            for record in records:
+                write(record.line())
+
+
+def _judge_pair(check: "PairCheck", names: tuple[str, str | None], allow_mismatch: bool) -> None:
+    """Log what is odd about a pair, and refuse a mismatch unless it is allowed."""
+    from loci2lead.variants.somatic.identity import refuse_mismatch
+
+    for warning in check.warnings():
+        logging.getLogger(__name__).warning("Pair check: %s", warning)
+    if not allow_mismatch:
+        refuse_mismatch(check, names[0], names[1] or "")
+
+
+def _names(tumour: str, normal: str | None) -> tuple[str, str | None]:
+    if normal == tumour:
+        return f"{tumour}_tumour", f"{normal}_normal"
+    return tumour, normal
+
+
+def main(args: argparse.Namespace) -> None:
+    """Run with the parsed options."""
+    run(**vars(args))

@@ -1,0 +1,38 @@
+"""Configuration of train-somatic-caller: frozen, typed, checked against unknown keys."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from loci2lead.variants.training_config import build, read_mapping
+
+
+@dataclass(frozen=True)
+class SomaticTrainingConfig:
+    """What to train on and how. Regions are 0-based, half open, on `contig` of `reference`.
+
+    `truth` holds a donor's alleles, split anew for each of `pairs` simulated pairs into germline and somatic;
+    `members` networks are trained with different seeds and averaged.
+    """
+
+    reference: Path
+    truth: Path
+    contig: str
+    train_region: tuple[int, int]
+    tune_region: tuple[int, int]
+    seed: int = 20
+    pairs: int = 40
+    tuning_pairs: int = 14
+    members: int = 3
+    epochs: int = 40
+    batch: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-2
+    label_smoothing: float = 0.005
+    average_decay: float = 0.995
+
+
+def read_somatic_config(path: Path) -> SomaticTrainingConfig:
+    """Read the YAML; paths are relative to LOCI2LEAD_DATA, or else to the file. Raises ConfigError."""
+    content, base = read_mapping(path)
+    config: SomaticTrainingConfig = build(SomaticTrainingConfig, content, path, base)
+    return config
