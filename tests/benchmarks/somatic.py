@@ -36,6 +36,7 @@ COLUMNS = (
     *("set", "caller", "type", "shares", "truth", "found", "false", "recall", "recall_low", "recall_high"),
     *("precision", "precision_low", "precision_high", "f1", "cpu_seconds"),
 )
+MODEL = os.environ.get("SOMATIC_MODEL", "variants-somatic-v1")
 QUALITIES = (0.001, 0.1, 1, 3, 5, 10, 20, 40)
 HEAD = (
     '##fileformat=VCFv4.2\n{contigs}##INFO=<ID=EXPECTED_VAF,Number=1,Type=Float,Description="Expected share">\n'
@@ -147,7 +148,7 @@ def run_own(part: TestSet, output: Path) -> tuple[list[Line], float]:
     """Run call-somatic; return its passing calls and CPU seconds."""
     command = [sys.executable, "-m", "loci2lead", "call-somatic", "--tumor", str(part.tumour)]
     command += ["--normal", str(part.normal), "--reference", str(part.reference), "--regions", part.region]
-    seconds = measure([*command, "--output", str(output)])
+    seconds = measure([*command, "--model", MODEL, "--device", "cpu", "--output", str(output)])
     with pysam.VariantFile(str(output)) as vcf:
         return [line_of(r, alt) for r in vcf if "PASS" in r.filter for alt in r.alts or ()], seconds
 

@@ -3,6 +3,9 @@
 Reads sorted, indexed BAM or CRAM; writes a bgzipped, indexed VCF with one record per allele: posteriors of
 somatic, germline and artefact in INFO, GT GQ DP AD VAF PL with the interval of VAF per sample, and FILTER
 PASS (somatic), LowQual, Germline, Artefact, or RefCall for a site of --force-sites where the allele is not.
+Without a normal, --population-frequencies and --panel-of-normals tell germline alleles apart; without those as
+well, germline alleles stand among those that pass, and header and INFO say so. A normal of another person,
+or one that looks exchanged with the tumour, stops the run.
 """
 
 import argparse
@@ -24,10 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, help="VCF to write (.vcf.gz)")
     parser.add_argument("--regions", help="chr, chr:start-end (1-based; several joined by commas) or a BED file")
     parser.add_argument("--force-sites", type=Path, help="VCF of sites to print whatever is there")
+    parser.add_argument("--population-frequencies", type=Path, help="indexed VCF with INFO/AF, for a tumour alone")
+    parser.add_argument("--panel-of-normals", type=Path, help="indexed VCF of sites seen in normal samples")
     parser.add_argument("--sample-name", help="name of the tumour in the VCF (default: the reads' SM)")
     parser.add_argument("--normal-name", help="name of the normal in the VCF (default: the reads' SM)")
     parser.add_argument(
-        "--model", default="likelihoods", help="name of a shipped model, a .pt file, or `likelihoods` for none"
+        "--model", default="variants-somatic-v1", help="name of a shipped model, a .pt file, or `likelihoods` for none"
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--allow-mismatch", action="store_true", help="call also where the pair does not match")
@@ -42,9 +47,11 @@ def run(
     normal: Path | None = None,
     regions: str | None = None,
     force_sites: Path | None = None,
+    population_frequencies: Path | None = None,
+    panel_of_normals: Path | None = None,
     sample_name: str | None = None,
     normal_name: str | None = None,
-    model: str = "likelihoods",
+    model: str = "variants-somatic-v1",
     device: str = "auto",
     allow_mismatch: bool = False,
     threads: int = 1,
@@ -89,12 +96,19 @@ def run(
         read_sites(force_sites, genome) if force_sites else {},
         str(weights) if weights is not None else LIKELIHOODS,
         device,
+        population_frequencies,
+        panel_of_normals,
     )
     given = regions if regions is None or not Path(regions).is_file() else sha256_of(regions)
     provenance = describe(
         "call-somatic",
         results_version=RESULTS_VERSION,
-        inputs={"reference": reference, "force_sites": force_sites},
+        inputs={
+            "reference": reference,
+            "force_sites": force_sites,
+            "population_frequencies": population_frequencies,
+            "panel_of_normals": panel_of_normals,
+        },
         models={"caller": weights},
         parameters={
             "regions": given,
@@ -103,7 +117,9 @@ def run(
             "normal_fingerprint": settings.normal_library.fingerprint if settings.normal_library else None,
         },
     )
-    germline = "removed_by_normal" if normal is not None else "not_removed"
+    germline = "not_removed" if settings.germline_stands else "weighed_by_population"
+    if normal is not None:
+        germline = "removed_by_normal"
     with open_vcf(output, header(genome.lengths, *names, germline, provenance), genome.lengths) as write:
         for records in call_all(settings, threads):
             for record in records:

@@ -22,7 +22,8 @@ from loci2lead.variants.forced import Forced
 from loci2lead.variants.library import LibraryProfile
 from loci2lead.variants.somatic.evidence import Judged, judge_locus, near_alleles
 from loci2lead.variants.somatic.pair import Sample, examine_pair
-from loci2lead.variants.somatic.records import SomaticRecord, make_record
+from loci2lead.variants.somatic.population import Key, KnownAlleles, germline_odds, split_origins
+from loci2lead.variants.somatic.records import Rule, SomaticRecord, make_record
 from loci2lead.variants.somatic.scorer import SomaticScorer
 
 CHUNKS_PER_BLOCK = 20
@@ -42,6 +43,13 @@ class SomaticSettings:
     forced: Forced
     model: str
     device: str
+    frequencies: Path | None = None
+    panel: Path | None = None
+
+    @property
+    def germline_stands(self) -> bool:
+        """Whether nothing tells germline alleles from somatic ones but their shares."""
+        return self.normal is None and self.frequencies is None
 
 
 class SomaticCaller:
@@ -56,6 +64,8 @@ class SomaticCaller:
         self.normal: Sample | None = None
         if settings.normal is not None and settings.normal_library is not None:
             self.normal = Sample.of(Alignments(settings.normal, self.reference), settings.normal_library)
+        known = [(settings.frequencies, True), (settings.panel, False)]
+        self.frequencies, self.panel = (KnownAlleles(p, self.reference, f) if p else None for p, f in known)
 
     def call(self, contig: str, starts: Sequence[int]) -> list[list[SomaticRecord]]:
         """Return the sorted records of each chunk that begins at `starts`."""
@@ -74,17 +84,52 @@ class SomaticCaller:
             wanted = [i for i, a in enumerate(pair.tumour.alleles) if (a.position, a.ref, a.alt) in asked]
             if wanted or any(low <= position < high for low, high in parts):
                 judged += judge_locus(chunk, pair, near, self.tumour, self.normal, self.settings.damage, wanted)
+        others = _Others.of(self.frequencies, self.panel, contig, start)
         chances = self.scorer.chances(judged)
+        if self.normal is None:
+            chances = _split(judged, chances, others)
         examined = chunk.tumour
         records = []
         for item, chance in zip(judged, chances.tolist(), strict=True):
             allele = item.pair.tumour.alleles[item.index]
             is_asked = (allele.position, allele.ref, allele.alt) in asked
-            flags = ("GERMLINE_NOT_REMOVED",) if self.normal is None else ()
-            place = (examined.reference, examined.scan.start)
-            record = make_record(contig, item, chance, self.scorer.threshold, is_asked, flags, *place)
+            rule = Rule(self.scorer.threshold, self.settings.germline_stands, is_asked, others.flags(allele))
+            record = make_record(contig, item, chance, rule, examined.reference, examined.scan.start)
             records += [record] if record is not None else []
         return sorted(records, key=lambda r: r.sort_key)
+
+
+@dataclass(frozen=True)
+class _Others:
+    """What other people carry in a chunk."""
+
+    frequencies: dict[Key, float]
+    panel: dict[Key, float]
+
+    @classmethod
+    def of(cls, frequencies: KnownAlleles | None, panel: KnownAlleles | None, contig: str, start: int) -> "_Others":
+        """Read both resources over a chunk."""
+        found = [known.between(contig, start, start + CHUNK + HALO) if known else {} for known in (frequencies, panel)]
+        return cls(*found)
+
+    def odds(self, allele: Allele) -> float:
+        """Return the prior log10 odds of germline against somatic."""
+        key = (allele.position, allele.ref, allele.alt)
+        return germline_odds(self.frequencies.get(key), key in self.panel)
+
+    def flags(self, allele: Allele) -> tuple[str, ...]:
+        """Return what INFO says of the allele."""
+        key = (allele.position, allele.ref, allele.alt)
+        listed = (f"POP_AF={self.frequencies[key]:.6g}",) if key in self.frequencies else ()
+        return (*listed, "PON") if key in self.panel else listed
+
+
+def _split(judged: Sequence[Judged], chances: NDArray[np.float64], others: _Others) -> NDArray[np.float64]:
+    if not judged:
+        return chances
+    origins = np.stack([item.origins for item in judged])
+    odds = np.array([others.odds(item.pair.tumour.alleles[item.index]) for item in judged])
+    return split_origins(chances, origins[:, 2], origins[:, 3], odds)
 
 
 _CALLER: list[SomaticCaller] = []

@@ -53,9 +53,14 @@ def origins(tumour: Evidence, normal: Evidence | None) -> Array:
     shares = SHARES
     in_tumour = mixture(tumour.margin, tumour.weight, shares)
     in_normal = mixture(normal.margin, normal.weight, shares) if normal else np.zeros(len(shares))
-    artefact = _mean(in_tumour[_SMALL] + in_normal[_SMALL], _SMALL_PRIOR)
+    moved = _MOVED_WITH_NORMAL if normal else _MOVED_ALONE
     return np.array(
-        [artefact, _one_sided(tumour, normal), _germline(in_tumour, in_normal), _somatic(in_tumour, normal)]
+        [
+            _mean(in_tumour[_SMALL] + in_normal[_SMALL], _SMALL_PRIOR),
+            _one_sided(tumour, normal),
+            _germline(in_tumour, in_normal, moved),
+            _somatic(in_tumour, normal),
+        ]
     )
 
 
@@ -68,13 +73,15 @@ _SOMATIC_PRIOR /= _SOMATIC_PRIOR.sum()
 _HET = np.exp(-0.5 * ((SHARES - 0.5) / 0.04) ** 2) + 1e-6
 _HOM = np.exp(-0.5 * ((SHARES - 1.0) / 0.02) ** 2) + 1e-6
 _GERMLINE_PRIOR = (0.65 * _HET / _HET.sum() + 0.35 * _HOM / _HOM.sum())[_PRESENT]
-# In the tumour, copy number and loss move a germline allele; most stay where they were.
+# In the tumour, copy number and loss move a germline allele; where nothing but the share tells it from a somatic one,
+# such a move is taken to be rare.
+_MOVED_WITH_NORMAL, _MOVED_ALONE = 0.5, 0.12
 _MOVED = np.gradient(SHARES)[_PRESENT] / np.gradient(SHARES)[_PRESENT].sum()
 
 
-def _germline(in_tumour: Array, in_normal: Array) -> float:
+def _germline(in_tumour: Array, in_normal: Array, moved: float) -> float:
     in_both = [_mean(in_tumour[_PRESENT], _MOVED), _mean(in_tumour[_PRESENT], _GERMLINE_PRIOR)]
-    return _mean(in_normal[_PRESENT], _GERMLINE_PRIOR) + _mean(np.array(in_both), np.full(2, 0.5))
+    return _mean(in_normal[_PRESENT], _GERMLINE_PRIOR) + _mean(np.array(in_both), np.array([moved, 1 - moved]))
 
 
 def _somatic(in_tumour: Array, normal: Evidence | None) -> float:

@@ -88,40 +88,51 @@ def header(
     return "\n".join(lines) + "\n"
 
 
+@dataclass(frozen=True)
+class Rule:
+    """How an allele is judged: the chance from which it passes, whether germline alleles stand among those that
+    pass, whether it was asked for, and what INFO adds."""
+
+    threshold: float
+    germline_stands: bool
+    forced: bool
+    flags: tuple[str, ...] = ()
+
+
 def make_record(
-    contig: str,
-    judged: Judged,
-    chances: Sequence[float],
-    threshold: float,
-    forced: bool,
-    flags: Sequence[str],
-    anchor_of: NDArray[np.uint8],
-    start: int,
+    contig: str, judged: Judged, chances: Sequence[float], rule: Rule, anchor_of: NDArray[np.uint8], start: int
 ) -> SomaticRecord | None:
     """Return the record of an allele, or None for noise nobody asked for.
 
-    `threshold` is the chance of a somatic allele from which it passes; `anchor_of` holds reference codes
-    from `start` on, for the base before an indel.
+    `anchor_of` holds reference codes from `start` on, for the base before an indel.
     """
-    shown = verdict(chances, threshold)
-    own = count(judged.pair.tumour, judged.index)
-    if shown == "Artefact" and chances[NOISE] > 1 - _SHOWN:
-        if not forced:
+    noise, germline, somatic = (float(c) for c in chances)
+    shown = verdict((noise, 0.0, germline + somatic) if rule.germline_stands else chances, rule.threshold)
+    if shown == "Artefact" and noise > 1 - _SHOWN:
+        if not rule.forced:
             return None
         shown = "RefCall"
+    flags = [*(("FORCED",) if rule.forced else ()), *rule.flags]
+    if rule.germline_stands and shown == "PASS":
+        flags.append("GERMLINE_NOT_REMOVED")
     allele = judged.pair.tumour.alleles[judged.index]
     position, ref, alt = _spell(allele, "ACGTN"[anchor_of[max(allele.position - 1 - start, 0)]])
-    quality = round(phred(1 - max(chances)))
-    there = shown not in {"RefCall", "Artefact"}
-    tumour = _column(own, judged.tumour, "0/1" if there else "0/0", quality)
-    normal = None
-    if judged.pair.normal is not None and judged.normal is not None:
-        genotype = _normal_genotype(judged.pair.normal, judged.index) if shown == "Germline" else "0/0"
-        tumour = _column(own, judged.tumour, genotype, quality) if shown == "Germline" else tumour
-        normal = _column(count(judged.pair.normal, judged.index), judged.normal, genotype, quality)
-    both = ("FORCED", *flags) if forced else tuple(flags)
-    noise, germline, somatic = (float(c) for c in chances)
-    return SomaticRecord(contig, position, ref, alt, shown, (noise, germline, somatic), tumour, normal, both)
+    tumour, normal = _columns(judged, shown, round(phred(1 - max(chances))))
+    return SomaticRecord(contig, position, ref, alt, shown, (noise, germline, somatic), tumour, normal, tuple(flags))
+
+
+def _columns(judged: Judged, shown: str, quality: int) -> tuple[str, str | None]:
+    """Return the columns of tumour and normal; a germline allele has the normal's genotype in both."""
+    pair, index = judged.pair, judged.index
+    genotype = "0/0" if shown in {"RefCall", "Artefact"} else "0/1"
+    if pair.normal is None or judged.normal is None:
+        return _column(count(pair.tumour, index), judged.tumour, genotype, quality), None
+    inherited = _normal_genotype(pair.normal, index) if shown == "Germline" else "0/0"
+    own = inherited if shown == "Germline" else genotype
+    return (
+        _column(count(pair.tumour, index), judged.tumour, own, quality),
+        _column(count(pair.normal, index), judged.normal, inherited, quality),
+    )
 
 
 def verdict(chances: Sequence[float], threshold: float) -> str:

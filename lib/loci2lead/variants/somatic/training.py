@@ -31,6 +31,7 @@ class PairExamples:
     label: NDArray[np.int64]
     indel: NDArray[np.bool_]
     share: Array
+    alone: NDArray[np.bool_]
 
     def inputs(self, rows: NDArray | slice = slice(None)) -> tuple[torch.Tensor, ...]:
         """Return the network's inputs of some rows."""
@@ -56,7 +57,7 @@ def load_examples(paths: Sequence[Path]) -> PairExamples:
     joined = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
     logs = log_chances(joined["origins"], joined["indel"]).astype(np.float32)
     return PairExamples(
-        joined["tumour"], joined["normal"], joined["pair"], logs, joined["label"], joined["indel"], joined["share"]
+        **{k: joined[k] for k in ("tumour", "normal", "pair", "label", "indel", "share", "alone")}, logs=logs
     )
 
 

@@ -20,9 +20,9 @@ from loci2lead.variants.library import measure_library
 from loci2lead.variants.library_design import Library, Region
 from loci2lead.variants.matching import Edit, Fetch
 from loci2lead.variants.sequencing import HISEQ_BINS, NOVASEQ_BINS, SequencerProfile
-from loci2lead.variants.somatic.evidence import PAIR_FEATURES, judge_locus, near_alleles
+from loci2lead.variants.somatic.evidence import PAIR_FEATURES, Judged, judge_locus, near_alleles
 from loci2lead.variants.somatic.likelihoods import HYPOTHESES
-from loci2lead.variants.somatic.pair import PairLocus, Sample, examine_pair
+from loci2lead.variants.somatic.pair import PairChunk, PairLocus, Sample, examine_pair
 from loci2lead.variants.somatic.simulation import PairDesign, PairTruth, draw_truth, simulate_pair
 from loci2lead.variants.somatic.substitutions import excess_rates
 from loci2lead.variants.somatic.survey import survey
@@ -123,29 +123,45 @@ def examples(
     for start in range(region.start // CHUNK * CHUNK, region.end, CHUNK):
         chunk = examine_pair(samples[0], samples[1], reference, region.contig, start, [])
         near = near_alleles(chunk)
-        rows: dict[str, list] = {k: [] for k in ("tumour", "normal", "pair", "origins", "label", "indel", "share")}
-        for pair in chunk.loci:
+        alone = PairChunk(chunk.tumour, None, [PairLocus(pair.tumour, None) for pair in chunk.loci])
+        rows: dict[str, list] = {k: [] for k in ROW_FIELDS}
+        for pair, single in zip(chunk.loci, alone.loci, strict=True):
             if not region.start + _MARGIN <= pair.tumour.alleles[0].position < region.end - _MARGIN:
                 continue
             judged = judge_locus(chunk, pair, near, samples[0], samples[1], damage, [])
-            labels = labeller.labels(pair) if judged else []
-            for item in judged:
+            if not judged:
+                continue
+            labels = labeller.labels(pair)
+            kept = [item.index for item in judged]
+            again = judge_locus(alone, single, near, samples[0], None, damage, kept)
+            for item in [*judged, *(a for a in again if a.index in kept)]:
                 label, share = labels[item.index]
-                if label == UNTAUGHT:
-                    continue
-                allele = pair.tumour.alleles[item.index]
-                values = (item.tumour_features, item.normal_features, item.pair_features, item.origins)
-                for key, value in zip(rows, (*values, label, allele.change != 0, share), strict=True):
-                    rows[key].append(value)
-        yield {
-            "tumour": np.array(rows["tumour"], np.float32).reshape(-1, len(FEATURES)),
-            "normal": np.array(rows["normal"], np.float32).reshape(-1, len(FEATURES)),
-            "pair": np.array(rows["pair"], np.float32).reshape(-1, len(PAIR_FEATURES)),
-            "origins": np.array(rows["origins"], np.float64).reshape(-1, len(HYPOTHESES)),
-            "label": np.array(rows["label"], np.int64),
-            "indel": np.array(rows["indel"], bool),
-            "share": np.array(rows["share"], np.float32),
-        }
+                if label != UNTAUGHT:
+                    _add_row(rows, item, label, share)
+        yield _arrays(rows)
+
+
+ROW_FIELDS = ("tumour", "normal", "pair", "origins", "label", "indel", "share", "alone")
+
+
+def _add_row(rows: dict[str, list], item: Judged, label: int, share: float) -> None:
+    indel = item.pair.tumour.alleles[item.index].change != 0
+    values = (item.tumour_features, item.normal_features, item.pair_features, item.origins)
+    for key, value in zip(ROW_FIELDS, (*values, label, indel, share, item.normal is None), strict=True):
+        rows[key].append(value)
+
+
+def _arrays(rows: dict[str, list]) -> dict[str, NDArray]:
+    return {
+        "tumour": np.array(rows["tumour"], np.float32).reshape(-1, len(FEATURES)),
+        "normal": np.array(rows["normal"], np.float32).reshape(-1, len(FEATURES)),
+        "pair": np.array(rows["pair"], np.float32).reshape(-1, len(PAIR_FEATURES)),
+        "origins": np.array(rows["origins"], np.float64).reshape(-1, len(HYPOTHESES)),
+        "label": np.array(rows["label"], np.int64),
+        "indel": np.array(rows["indel"], bool),
+        "share": np.array(rows["share"], np.float32),
+        "alone": np.array(rows["alone"], bool),
+    }
 
 
 class Labeller:
