@@ -18,7 +18,7 @@ from loci2lead.runs.inputs import read_run
 RESOURCES = Path(str(files("loci2lead").joinpath("resources")))
 
 
-SHIPPED = ("variants-germline-v1", "response-gdsc-v1", "molecules-properties-v1")
+SHIPPED = ("variants-germline-v1", "variants-somatic-v1", "response-gdsc-v1", "molecules-properties-v1")
 
 
 def load_inputs():

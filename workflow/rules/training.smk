@@ -29,6 +29,32 @@ rule train_caller:
         "LOCI2LEAD_DATA={params.data} loci2lead train-caller --config {input.config} --output {output.model} 2> {log}"
 
 
+rule train_somatic_caller:
+    input:
+        config=str(RESOURCES / "training" / "variants-somatic.yaml"),
+        reference=f"{DATA}/variants/reference_and_truth/grch38.chr20_and_21_10M.fa.gz",
+        truth=f"{DATA}/variants/reference_and_truth/HG002_GRCh38_v4.2.1.chr20_1-10M.vcf.gz",
+    output:
+        model=f"{TRAINED}/variants-somatic-v1.pt",
+        card=f"{TRAINED}/variants-somatic-v1.json",
+    log:
+        "logs/train_somatic_caller/variants-somatic-v1.log",
+    benchmark:
+        "benchmarks/train_somatic_caller/variants-somatic-v1.tsv"
+    conda:
+        "../../envs/loci2lead.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(4000),
+        runtime=240,
+    params:
+        results_version=loci2lead.variants.RESULTS_VERSION,
+        data=lambda wildcards, input: Path(input.truth).parents[2],
+    shell:
+        "LOCI2LEAD_DATA={params.data} loci2lead train-somatic-caller --config {input.config} "
+        "--output {output.model} 2> {log}"
+
+
 rule train_response:
     input:
         responses=expand(f"{DATA}/response/response_{{study}}.parquet", study=["gdsc2", "gdsc1", "ccle"]),

@@ -67,7 +67,7 @@ def run(
     from loci2lead.variants.forced import read_sites
     from loci2lead.variants.library import measure_library
     from loci2lead.variants.somatic.caller import SomaticSettings, call_all
-    from loci2lead.variants.somatic.identity import check_pair
+    from loci2lead.variants.somatic.identity import MOST_DENSITY, check_pair
     from loci2lead.variants.somatic.records import header
     from loci2lead.variants.somatic.scorer import LIKELIHOODS
     from loci2lead.variants.somatic.substitutions import excess_rates
@@ -96,6 +96,7 @@ def run(
         read_sites(force_sites, genome) if force_sites else {},
         str(weights) if weights is not None else LIKELIHOODS,
         device,
+        check.density if check else MOST_DENSITY,
         population_frequencies,
         panel_of_normals,
     )

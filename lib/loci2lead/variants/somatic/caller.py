@@ -23,6 +23,7 @@ from loci2lead.variants.library import LibraryProfile
 from loci2lead.variants.somatic.evidence import Judged, judge_locus, near_alleles
 from loci2lead.variants.somatic.pair import Sample, examine_pair
 from loci2lead.variants.somatic.population import Key, KnownAlleles, germline_odds, split_origins
+from loci2lead.variants.somatic.posterior import against_chance
 from loci2lead.variants.somatic.records import Rule, SomaticRecord, make_record
 from loci2lead.variants.somatic.scorer import SomaticScorer
 
@@ -43,6 +44,7 @@ class SomaticSettings:
     forced: Forced
     model: str
     device: str
+    density: float
     frequencies: Path | None = None
     panel: Path | None = None
 
@@ -86,8 +88,15 @@ class SomaticCaller:
                 judged += judge_locus(chunk, pair, near, self.tumour, self.normal, self.settings.damage, wanted)
         others = _Others.of(self.frequencies, self.panel, contig, start)
         chances = self.scorer.chances(judged)
-        if self.normal is None:
-            chances = _split(judged, chances, others)
+        if judged:
+            origins = np.stack([item.origins for item in judged])
+            alleles = [item.pair.tumour.alleles[item.index] for item in judged]
+            chances = against_chance(
+                chances, origins, np.array([a.change != 0 for a in alleles]), self.settings.density
+            )
+            if self.normal is None:
+                odds = np.array([others.odds(a) for a in alleles])
+                chances = split_origins(chances, origins[:, 2], origins[:, 3], odds)
         examined = chunk.tumour
         records = []
         for item, chance in zip(judged, chances.tolist(), strict=True):
@@ -122,14 +131,6 @@ class _Others:
         key = (allele.position, allele.ref, allele.alt)
         listed = (f"POP_AF={self.frequencies[key]:.6g}",) if key in self.frequencies else ()
         return (*listed, "PON") if key in self.panel else listed
-
-
-def _split(judged: Sequence[Judged], chances: NDArray[np.float64], others: _Others) -> NDArray[np.float64]:
-    if not judged:
-        return chances
-    origins = np.stack([item.origins for item in judged])
-    odds = np.array([others.odds(item.pair.tumour.alleles[item.index]) for item in judged])
-    return split_origins(chances, origins[:, 2], origins[:, 3], odds)
 
 
 _CALLER: list[SomaticCaller] = []

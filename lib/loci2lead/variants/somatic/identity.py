@@ -17,6 +17,8 @@ FEWEST_SITES = 25
 # HG001 and HG002 share 0.70 to 0.76 of such alleles on the real slice; 1 of 60 homozygous places is opposite.
 LEAST_SHARED, MOST_OPPOSITE = 0.85, 0.01
 _FEWEST_READS = 12
+# Alleles per base: a quiet tumour, and a mix of two people; a tumour alone is judged at a person's own variation.
+LEAST_DENSITY, MOST_DENSITY = 3e-6, 1e-3
 _LEAK_WARNING = 0.03
 _FOREIGN_WARNING = 0.03
 # At a place where this person has two alternate copies, an unrelated contaminant shows the reference this often.
@@ -27,13 +29,14 @@ _FOREIGN_REFERENCE = 0.3
 class PairCheck:
     """What was seen: `sites` of the normal's alleles and the share of them the tumour shows; the share of homozygous
     places that are `opposite`; low-share alleles of one sample that the other lacks; estimated shares of tumour
-    cells in the normal and of foreign DNA in either."""
+    cells in the normal and of foreign DNA in either; `density` of somatic alleles per base, never 0."""
 
     sites: int
     shared: float | None
     opposite: float | None
     own_tumour: int
     own_normal: int
+    density: float
     tumour_in_normal: float | None
     foreign_tumour: float | None
     foreign_normal: float | None
@@ -48,7 +51,7 @@ class PairCheck:
     @property
     def plain(self) -> dict[str, float | int | None]:
         """Return rounded values for the header."""
-        return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
+        return {k: float(f"{v:.4g}") if isinstance(v, float) else v for k, v in asdict(self).items()}
 
     def warnings(self) -> list[str]:
         """Return sentences about what should be looked at."""
@@ -87,10 +90,16 @@ def check_pair(seen: Survey) -> PairCheck:
         _opposite(*shares),
         int(own_tumour.sum()),
         int(own_normal.sum()),
+        _density(int(own_tumour.sum()), len(rows)),
         _leak(shares, counts, normal.sum(axis=1)),
         _foreign(tumour, reference, shares[1]),
         _foreign(normal, reference, shares[0]),
     )
+
+
+def _density(alleles: int, bases: int) -> float:
+    """Return somatic alleles per base, drawn towards few where little was looked at."""
+    return float(np.clip((alleles + 0.5) / (bases + 5e4), LEAST_DENSITY, MOST_DENSITY))
 
 
 def _opposite(first: NDArray, second: NDArray) -> float | None:

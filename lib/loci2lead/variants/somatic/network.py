@@ -63,4 +63,4 @@ class SomaticNetwork(nn.Module):
         other = self.tower((normal - self.sample_mean) / self.sample_scale) * there
         compared = (pair - self.pair_mean) / self.pair_scale
         joined = torch.cat([own, other, (own - other) * there, compared], dim=1)
-        return self.head(joined) + self.trust * _LN10 * torch.clamp(logs, min=-6.0)
+        return self.head(joined) + self.trust * _LN10 * torch.clamp(logs, min=-12.0)

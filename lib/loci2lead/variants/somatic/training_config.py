@@ -27,7 +27,7 @@ class SomaticTrainingConfig:
     batch: int = 128
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
-    label_smoothing: float = 0.005
+    label_smoothing: float = 0.001
     average_decay: float = 0.995
 
 

@@ -36,6 +36,8 @@ def tune(networks: Sequence[SomaticNetwork], examples: PairExamples) -> Tuned:
     alone = 10.0 ** examples.logs.astype(np.float64)
     for kind, rows in (("SNV", ~examples.indel), ("INDEL", examples.indel)):
         figures[kind] = {"candidates": int(rows.sum()), "somatic": int((label[rows] == SOMATIC).sum())}
+        if not rows.any():
+            continue
         for name, values in (("network", chances[rows]), ("likelihoods", alone[rows])):
             figures[kind][name] = judge(values, label[rows], threshold if name == "network" else None)
     figures["reliability"] = reliability(chances[:, SOMATIC], label == SOMATIC)
