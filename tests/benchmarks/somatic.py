@@ -21,17 +21,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pysam
 import pysam.bcftools
 
 from loci2lead.io.bed import Intervals, read_bed
 from loci2lead.io.fasta import Reference
-from loci2lead.models.metrics import wilson_interval
-from loci2lead.variants.evaluate import KINDS, evaluate, read_units
+from loci2lead.models.metrics import expected_calibration_error, wilson_interval
+from loci2lead.variants.evaluate import KINDS, contig_fetch, evaluate, read_units
 from loci2lead.variants.library_design import Library, Region
+from loci2lead.variants.matching import make_units
 from loci2lead.variants.somatic.simulation import PairDesign, draw_truth, simulate_pair, truth_lines
+from loci2lead.variants.somatic.tuning import reliability
 
 TABLE = Path(__file__).with_suffix(".tsv")
+CALIBRATION = Path(__file__).with_suffix(".calibration.tsv")
+BANDS = ("set", "type", "alleles", "mean_chance", "share_true", "ece_of_type")
 COLUMNS = (
     *("set", "caller", "type", "shares", "truth", "found", "false", "recall", "recall_low", "recall_high"),
     *("precision", "precision_low", "precision_high", "f1", "cpu_seconds"),
@@ -89,7 +94,7 @@ def simulated_set(
     reference = Reference(path)
     sets = []
     for number, design in enumerate(designs):
-        stem = work / f"{name}-{number}"
+        stem = work / f"{slug(name)}-{number}"
         bams = stem.with_suffix(".tumour.bam"), stem.with_suffix(".normal.bam")
         truth = draw_truth(design, folder / "HG002_GRCh38_v4.2.1.chr20_1-10M.vcf.gz", reference)
         if not bams[1].exists():
@@ -104,6 +109,11 @@ def simulated_set(
         confident = Intervals({design.region.contig: [(low, high)]})
         sets.append(TestSet(name, *bams, path, where, confident, lines, bins))
     return sets
+
+
+def slug(name: str) -> str:
+    """Return a set's name as part of a file name."""
+    return "".join(c if c.isalnum() else "-" for c in name)
 
 
 def common_designs() -> list[PairDesign]:
@@ -162,7 +172,7 @@ def run_freebayes(part: TestSet, output: Path) -> tuple[list[Line], float]:
     bams = [named(part.tumour, "tumour", output.parent), named(part.normal, "normal", output.parent)]
     raw = output.with_suffix(".raw.vcf")
     options = ["--pooled-discrete", "-F", "0.02", "-C", "2", "-r", part.region.replace("-", "..")]
-    seconds = measure(["freebayes", "-f", str(plain), *options, "-v", str(raw), *map(str, bams)])
+    seconds = once(["freebayes", "-f", str(plain), *options, "-v", str(raw), *map(str, bams)], raw)
     pysam.bcftools.norm("-f", str(plain), "-m", "-any", "-a", "-o", str(output), str(raw), catch_stdout=False)
     return list(only_in_tumour(output)), seconds
 
@@ -193,7 +203,7 @@ def run_bcftools(part: TestSet, output: Path) -> tuple[list[Line], float]:
         "b.norm('-f', fasta, '-m', '-any', '-Ov', '-o', out, out + '.c', catch_stdout=False)\n"
     )
     paths = [str(part.reference), part.region, str(output), *map(str, bams)]
-    seconds = measure([sys.executable, "-c", code, *paths])
+    seconds = once([sys.executable, "-c", code, *paths], output)
     lines = []
     with pysam.VariantFile(str(output)) as vcf:
         for record in vcf:
@@ -217,6 +227,14 @@ def named(bam: Path, sample: str, folder: Path) -> Path:
     return output
 
 
+def once(command: list[str], output: Path) -> float:
+    """Run a peer's command unless its output is there already; return its CPU seconds."""
+    note = output.with_name(output.name + ".cpu")
+    if not note.exists():
+        note.write_text(f"{measure(command):.2f}")
+    return float(note.read_text())
+
+
 def measure(command: list[str]) -> float:
     """Run a command; return its CPU seconds."""
     code = (
@@ -225,6 +243,29 @@ def measure(command: list[str]) -> float:
     )
     done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=True)
     return float(done.stdout.splitlines()[-1])
+
+
+def calibration(groups: list[list[TestSet]], work: Path) -> list[str]:
+    """Return, per set and type, ten bands of P_SOMATIC over all printed records, and the calibration error."""
+    rows = []
+    for parts in groups:
+        found: dict[str, list[tuple[float, bool]]] = {kind: [] for kind in KINDS}
+        for number, part in enumerate(parts):
+            reference = Reference(part.reference)
+            fetch = contig_fetch(reference, part.region.split(":")[0])
+            true = {make_units(p, (r, a), (0, 1), fetch)[0].key for (_, p, r, a, _), _ in part.truth}
+            with pysam.VariantFile(str(work / f"{slug(part.name)}-{number}.loci2lead.vcf.gz")) as vcf:
+                for record in vcf:
+                    unit = make_units(record.start, record.alleles, (0, 1), fetch)[0]
+                    found["SNP" if unit.is_snp else "INDEL"].append((record.info["P_SOMATIC"], unit.key in true))
+        for kind, pairs in found.items():
+            chance, right = np.array([p for p, _ in pairs]), np.array([t for _, t in pairs])
+            error = expected_calibration_error(chance, right.astype(float))
+            for band in reliability(chance, right):
+                figures = (str(band["alleles"]), f"{band['mean']:.4f}", f"{band['true']:.4f}", f"{error:.4f}")
+                rows.append("\t".join([parts[0].name, kind, *figures]))
+            print(parts[0].name, kind, f"ECE {error:.4f}", flush=True)
+    return rows
 
 
 def as_vcf(lines: list[Line], reference: Reference, path: Path) -> Path:
@@ -280,7 +321,7 @@ def rows_of(parts: list[TestSet], work: Path) -> list[str]:
     for caller, run in (("loci2lead", run_own), ("freebayes", run_freebayes), ("bcftools", run_bcftools)):
         calls, seconds = [], 0.0
         for number, part in enumerate(parts):
-            stem = f"{part.name.replace(' ', '-').replace(',', '').replace('%', '')}-{number}.{caller}.vcf"
+            stem = f"{slug(part.name)}-{number}.{caller}.vcf"
             found, cost = run(part, work / (stem + ".gz" if caller == "loci2lead" else stem))
             calls.append(found)
             seconds += cost
@@ -333,6 +374,9 @@ def main() -> None:
         bins = ((0.03, 0.05), (0.05, 0.07), (0.07, 0.101))
         groups.append(simulated_set(data, work, "simulated 200x/60x, 0.6 Mb", rare_designs(), bins))
     rows = [text for parts in groups for text in rows_of(parts, work)]
+    simulated = [parts for parts in groups if parts[0].name.startswith("simulated")]
+    if simulated:
+        CALIBRATION.write_text("\n".join(["\t".join(BANDS), *calibration(simulated, work)]) + "\n")
     kept = TABLE.read_text().splitlines()[1:] if TABLE.exists() else []
     names = {text.split("\t")[0] for text in rows}
     lines = [text for text in kept if text.split("\t")[0] not in names] + rows

@@ -222,7 +222,13 @@ def of_type(*types):
 
 
 def variant_files():
-    return [f"{RESULTS}/samples/{name}/annotated.vcf.gz" for name in SAMPLES]
+    return [f"{RESULTS}/samples/{name}/annotated.vcf.gz" for name in SAMPLES] + biomarker_files(called_as_somatic())
+
+
+def biomarker_files(tumours):
+    """Return what is measured of tumours that come as reads; the burden needs to know what was covered."""
+    burdens = [f"{RESULTS}/samples/{name}/tmb.json" for name in tumours if SAMPLES[name].targets]
+    return [f"{RESULTS}/samples/{name}/msi.json" for name in tumours] + burdens
 
 
 def response_files():

@@ -84,6 +84,9 @@ rule call_somatic:
         reference=reference,
         model=weights(SETTINGS.variants.somatic_model),
         regions=sheet_value("targets"),
+        force_sites=given(SETTINGS.variants.force_sites),
+        population_frequencies=given(SETTINGS.variants.population_frequencies),
+        panel_of_normals=given(SETTINGS.variants.panel_of_normals),
     output:
         vcf=f"{RESULTS}/samples/{{sample}}/calls.vcf.gz",
         index=f"{RESULTS}/samples/{{sample}}/calls.vcf.gz.tbi",
@@ -102,12 +105,64 @@ rule call_somatic:
     params:
         results_version=loci2lead.variants.RESULTS_VERSION,
         device=SETTINGS.variants.device,
-        optional=flags_of_inputs(["normal", "regions"]),
+        optional=flags_of_inputs(["normal", "regions", "force_sites", "population_frequencies", "panel_of_normals"]),
         normal_name=lambda wildcards: flag("--normal-name", normal_of(wildcards.sample)),
     shell:
         "loci2lead call-somatic --tumor {input.tumor} --reference {input.reference} --model {input.model} "
         "--sample-name {wildcards.sample} {params.normal_name} {params.optional} --device {params.device} "
         "--threads {threads} --output {output.vcf} 2> {log}"
+
+
+rule msi:
+    input:
+        tumor=reads,
+        normal=normal_reads,
+        reference=reference,
+        regions=sheet_value("targets"),
+    output:
+        json=f"{RESULTS}/samples/{{sample}}/msi.json",
+    log:
+        "logs/msi/{sample}.log",
+    benchmark:
+        "benchmarks/msi/{sample}.tsv"
+    wildcard_constraints:
+        sample="|".join(called_as_somatic()) or "(?!)",
+    conda:
+        "../../envs/loci2lead.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=60,
+    params:
+        results_version=loci2lead.variants.RESULTS_VERSION,
+        optional=flags_of_inputs(["normal", "regions"]),
+    shell:
+        "loci2lead msi --tumor {input.tumor} --reference {input.reference} {params.optional} "
+        "--output {output.json} 2> {log}"
+
+
+rule tumour_burden:
+    input:
+        variants=f"{RESULTS}/samples/{{sample}}/calls.vcf.gz",
+        covered=sheet_value("targets"),
+    output:
+        json=f"{RESULTS}/samples/{{sample}}/tmb.json",
+    log:
+        "logs/tumour_burden/{sample}.log",
+    benchmark:
+        "benchmarks/tumour_burden/{sample}.tsv"
+    wildcard_constraints:
+        sample="|".join(called_as_somatic()) or "(?!)",
+    conda:
+        "../../envs/loci2lead.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=30,
+    params:
+        results_version=loci2lead.variants.RESULTS_VERSION,
+    shell:
+        "loci2lead tumour-burden --variants {input.variants} --covered {input.covered} --output {output.json} 2> {log}"
 
 
 rule annotate_variants:

@@ -121,7 +121,8 @@ def run(
     germline = "not_removed" if settings.germline_stands else "weighed_by_population"
     if normal is not None:
         germline = "removed_by_normal"
-    with open_vcf(output, header(genome.lengths, *names, germline, provenance), genome.lengths) as write:
+    head = header(genome.lengths, names, germline, provenance, population_frequencies is not None)
+    with open_vcf(output, head, genome.lengths) as write:
         for records in call_all(settings, threads):
             for record in records:
                 write(record.line())

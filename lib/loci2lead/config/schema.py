@@ -40,6 +40,14 @@ class Variants:
 
     model: str = setting("variants-germline-v1", "name of a shipped model, or path of one you trained")
     somatic_model: str = setting("variants-somatic-v1", "the same for tumours' reads")
+    force_sites: str | None = setting(
+        None,
+        "VCF of actionable sites that a tumour's calls print whatever is there, for the report's list of what was seen",
+    )
+    population_frequencies: str | None = setting(
+        None, "indexed VCF with INFO/AF, to tell germline alleles in a tumour without a normal"
+    )
+    panel_of_normals: str | None = setting(None, "indexed VCF of sites seen in normal samples, for the same")
     device: str = setting("auto", "where the network runs", enum=["auto", "cpu", "cuda"])
     shard_gb: int = setting(
         20, "reads of more GB are called in one job per so many GB; no result depends on it", minimum=1

@@ -32,7 +32,6 @@ _META = (
     '##INFO=<ID=P_ARTEFACT,Number=1,Type=Float,Description="Posterior probability that no cell has the allele">',
     '##INFO=<ID=FORCED,Number=0,Type=Flag,Description="Site was asked for with --force-sites">',
     '##INFO=<ID=GERMLINE_NOT_REMOVED,Number=0,Type=Flag,Description="No normal and no frequencies: may be germline">',
-    '##INFO=<ID=POP_AF,Number=1,Type=Float,Description="Frequency of the allele in the given population file">',
     '##INFO=<ID=PON,Number=0,Type=Flag,Description="Allele is in the given panel of normals">',
     '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype; 0/1 for any share of the allele">',
     '##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="Phred-scaled chance that the allele\'s origin is wrong">',
@@ -75,13 +74,24 @@ class SomaticRecord:
         return "\t".join([*place, ";".join([*self.flags, *info]), _FORMAT, *columns]) + "\n"
 
 
+_POP_AF = '##INFO=<ID=POP_AF,Number=1,Type=Float,Description="Frequency of the allele in the given population file">'
+
+
 def header(
-    lengths: Mapping[str, int], tumour: str, normal: str | None, germline: str, provenance: Mapping[str, Any]
+    lengths: Mapping[str, int],
+    samples: tuple[str, str | None],
+    germline: str,
+    provenance: Mapping[str, Any],
+    frequencies: bool,
 ) -> str:
-    """Return the header; `germline` says how germline alleles were told apart."""
+    """Return the header; `germline` says how germline alleles were told apart.
+
+    POP_AF is declared only where `frequencies` were given: declared and empty means not in the population.
+    """
+    tumour, normal = samples
     lines = ["##fileformat=VCFv4.2", f"##loci2lead={to_json(provenance)}", f"##loci2lead_tumour_sample={tumour}"]
     lines += [f"##loci2lead_normal_sample={normal}"] if normal else []
-    lines += [f"##loci2lead_germline={germline}", *_META]
+    lines += [f"##loci2lead_germline={germline}", *_META, *([_POP_AF] if frequencies else [])]
     lines += [f"##contig=<ID={name},length={length}>" for name, length in lengths.items()]
     names = [tumour, normal] if normal else [tumour]
     lines.append("#" + "\t".join(["CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *names]))
