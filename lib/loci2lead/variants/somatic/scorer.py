@@ -24,9 +24,11 @@ LIKELIHOODS = "likelihoods"
 
 @dataclass(frozen=True)
 class SomaticScorer:
-    """Networks on a device; `temperature` and `bias` calibrate their mean logits, `threshold` is for PASS."""
+    """Networks on a device. `columns` are those of FEATURES that they know, `temperature` calibrates their mean
+    logits, and from `threshold` on a somatic allele passes."""
 
     networks: Sequence[SomaticNetwork]
+    columns: Sequence[int]
     device: torch.device
     temperature: float
     threshold: float
@@ -36,10 +38,11 @@ class SomaticScorer:
         """Load a checkpoint of train-caller. Raises InputError where it is none, or of other features."""
         where = prepare_device(device)
         if str(model) == LIKELIHOODS:
-            return cls([], where, 1.0, 0.5)
+            return cls([], (), where, 1.0, 0.5)
         checkpoint = load_checkpoint(model)
         settings = checkpoint.settings
-        if settings.get("features") != list(FEATURES) or settings.get("pair_features") != list(PAIR_FEATURES):
+        known = settings.get("features", ["none"])
+        if not set(known) <= set(FEATURES) or settings.get("pair_features") != list(PAIR_FEATURES):
             raise InputError(
                 "The model is not a somatic caller of this version",
                 file=checkpoint.path,
@@ -53,7 +56,8 @@ class SomaticScorer:
                 {k.removeprefix(prefix): v for k, v in checkpoint.state.items() if k.startswith(prefix)}
             )
             networks.append(network.eval().to(where))
-        return cls(networks, where, float(settings["temperature"]), float(settings["threshold"]))
+        columns = [FEATURES.index(name) for name in known]
+        return cls(networks, columns, where, float(settings["temperature"]), float(settings["threshold"]))
 
     @torch.inference_mode()
     def chances(self, judged: Sequence[Judged]) -> NDArray[np.float64]:
@@ -65,8 +69,8 @@ class SomaticScorer:
         if not self.networks:
             return 10.0**logs
         arrays = (
-            np.stack([j.tumour_features for j in judged]),
-            np.stack([j.normal_features for j in judged]),
+            np.stack([j.tumour_features for j in judged])[:, self.columns],
+            np.stack([j.normal_features for j in judged])[:, self.columns],
             np.stack([j.pair_features for j in judged]),
             logs.astype(np.float32),
         )

@@ -58,13 +58,13 @@ def draw_design(config: SomaticTrainingConfig, split: str, number: int, fetch: F
     decoys, sites = draw_noise(region, fetch, rng)
     normal = Library(
         read_length,
-        float(rng.uniform(max(250, 1.3 * read_length), 600)),
-        float(rng.uniform(40, 120)),
-        float(np.exp(rng.uniform(np.log(1e-4), np.log(5e-2)))),
-        profile,
-        decoys,
-        sites,
-        float(rng.uniform(0, 0.03)),
+        fragment_mean=float(rng.uniform(max(250, 1.3 * read_length), 600)),
+        fragment_sd=float(rng.uniform(40, 120)),
+        slip_rate=float(np.exp(rng.uniform(np.log(1e-4), np.log(5e-2)))),
+        profile=profile,
+        decoys=decoys,
+        systematic=sites,
+        low_mapq=float(rng.uniform(0, 0.03)),
     )
     tumour = replace(
         normal,
