@@ -15,6 +15,7 @@ import pysam
 from loci2lead.errors import InputError
 from loci2lead.io.so_terms import severity, worst_first
 from loci2lead.io.vcf_depths import Evidence, carries_fraction, evidence_of
+from loci2lead.io.vcf_somatic import not_somatic, tumour_column
 
 CSQ_FIELDS = (
     *("Allele", "Consequence", "IMPACT", "SYMBOL", "Gene", "Feature_type", "Feature", "BIOTYPE", "EXON", "INTRON"),
@@ -74,7 +75,7 @@ def read_annotated(path: str | Path, sample: str | None = None, *, every_gene: b
     One record per allele: where an allele touches several genes or transcripts, the transcript is chosen per
     gene (MANE, canonical, picked, protein coding, most severe) and then the gene with the worst consequence;
     `every_gene=True` gives a record per allele and gene instead. Alleles outside genes have gene None.
-    `sample` picks the column of a VCF with several. Raises InputError for a file that cannot be read, a
+    `sample` picks the column of a VCF with several; without it the tumour is found by its name. Raises InputError for a file that cannot be read, a
     missing CSQ, an unnamed sample among several, or no sample and no allele fraction in INFO.
     """
     with open_variants(path) as source:
@@ -87,8 +88,9 @@ def read_annotated(path: str | Path, sample: str | None = None, *, every_gene: b
                 evidence = evidence_of(record, index, column)
                 own = [e for e in entries if _is_for_allele(e, record.ref or "", record.alts or (), index)]
                 chosen = _one_per_gene(own) or [{}]
+                filters = _filters(record, column)
                 for entry in chosen if every_gene else chosen[:1]:
-                    found.append(_build(record, alt, entry, evidence))
+                    found.append(_build(record, alt, entry, evidence, filters))
     return found
 
 
@@ -124,12 +126,19 @@ def csq_fields(header: pysam.VariantHeader, path: str | Path) -> list[str]:
 
 
 def choose_sample(header: pysam.VariantHeader, path: str | Path, sample: str | None) -> int | None:
-    """Return the index of the sample column to read, None where the file has none but INFO says enough."""
+    """Return the index of the sample column to read, None where the file has none but INFO says enough.
+
+    Without `sample` the only one is taken, or of several the one that the file itself names as the tumour.
+    """
     samples = list(header.samples)
     if sample is not None and sample in samples:
         return samples.index(sample)
     if len(samples) == 1 and sample is None:
         return 0
+    if sample is None and samples:
+        tumour = tumour_column(str(header).splitlines(), samples)
+        if tumour is not None:
+            return tumour
     if not samples and carries_fraction(header):
         return None
     if not samples:
@@ -211,13 +220,22 @@ def _terms(entry: dict[str, str]) -> tuple[str, ...]:
     return worst_first(term for term in entry.get("Consequence", "").split("&") if term)
 
 
-def _build(record: pysam.VariantRecord, alt: str, entry: dict[str, str], evidence: Evidence) -> AnnotatedVariant:
+def _filters(record: pysam.VariantRecord, column: int | None) -> tuple[str, ...]:
+    """Return the filters that a record failed, a caller's remark that it is not somatic among them."""
+    failed = [str(name) for name in record.filter if name != "PASS"]
+    remark = not_somatic(record, column)
+    return (*failed, remark) if remark and remark not in failed else tuple(failed)
+
+
+def _build(
+    record: pysam.VariantRecord, alt: str, entry: dict[str, str], evidence: Evidence, filters: tuple[str, ...]
+) -> AnnotatedVariant:
     return AnnotatedVariant(
         contig=record.contig,
         position=record.start,
         ref=record.ref or "",
         alt=alt,
-        filters=tuple(str(name) for name in record.filter if name != "PASS"),
+        filters=filters,
         gene=entry.get("SYMBOL") or entry.get("Gene") or None,
         transcript=entry.get("Feature") or None,
         consequences=_terms(entry),

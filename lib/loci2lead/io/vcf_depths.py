@@ -33,12 +33,14 @@ def evidence_of(record: pysam.VariantRecord, index: int, column: int | None) -> 
     """Return the evidence for alternative allele `index` (0-based) in sample `column` (None = INFO only).
 
     FORMAT comes before INFO. INFO/AF counts only in a file without samples, since with samples it is a cohort's
-    frequency. A fraction that is not written is alternative depth over depth.
+    frequency. A fraction that is not written is alternative depth over depth; for Strelka, whose depth counts
+    filtered reads too, over the reads of the alleles, as its guide says.
     """
     alleles = len(record.alts or ()) + 1
     sample: Any = {} if column is None else record.samples[column]
     info: Any = record.info
-    depths = _first_numbers(sample, SAMPLE_ALLELE_DEPTHS) or _strelka_depths(record, sample)
+    strelka = _strelka_depths(record, sample)
+    depths = _first_numbers(sample, SAMPLE_ALLELE_DEPTHS) or strelka or _strand_depths(sample, alleles)
     alt_depth = _of_allele(depths, index, alleles)
     depth = _first_single(sample, SAMPLE_DEPTHS)
     if depth is None and len(depths) == alleles and None not in depths:
@@ -46,6 +48,9 @@ def evidence_of(record: pysam.VariantRecord, index: int, column: int | None) -> 
     if depth is None:
         depth = _first_single(info, INFO_DEPTHS if column is None else INFO_DEPTHS[:1])
     vaf = _of_allele(_first_numbers(sample, SAMPLE_FRACTIONS), index, alleles)
+    if vaf is None and alt_depth is not None and strelka:
+        total = sum(value or 0.0 for value in strelka)
+        vaf = alt_depth / total if total else None
     if vaf is None and alt_depth is not None and depth:
         vaf = alt_depth / depth
     if vaf is None:
@@ -69,6 +74,17 @@ def _strelka_depths(record: pysam.VariantRecord, sample: Any) -> list[float | No
     if not fields or any(field not in sample for field in fields):
         return []
     return [_numbers(sample[field])[0] for field in fields]
+
+
+def _strand_depths(sample: Any, alleles: int) -> list[float | None]:
+    """Return allele depths from RO and AO (freebayes) or from DP4: each allele by strand (SomaticSniper, VarScan2)."""
+    if "AO" in sample and "RO" in sample:
+        return [*_numbers(sample["RO"]), *_numbers(sample["AO"])]
+    four = _numbers(sample["DP4"]) if "DP4" in sample and alleles == 2 else []
+    if len(four) != 4 or None in four:
+        return []
+    forward_ref, reverse_ref, forward_alt, reverse_alt = (value or 0.0 for value in four)
+    return [forward_ref + reverse_ref, forward_alt + reverse_alt]
 
 
 def _genotype(sample: Any) -> str | None:

@@ -8,6 +8,7 @@ import pysam
 
 from loci2lead.errors import InputError
 from loci2lead.io.contigs import build_of_lengths, match_contigs
+from loci2lead.io.vcf_somatic import tumour_column
 from loci2lead.io.vcf_text import contig_lengths, contig_line, read_lines, scrub_header, split_header
 from loci2lead.records import Rejection
 from loci2lead.variants.annotate_checks import RecordChecker
@@ -48,7 +49,7 @@ def take_in(
     """
     lines = read_lines(path)
     meta, columns = split_header(lines, path)
-    keep = _sample_column(columns, path, sample)
+    keep = _sample_column(meta, columns, path, sample)
     lengths = dict(zip(fasta.references, fasta.lengths, strict=True)) if fasta else {}
     _check_build(contig_lengths(meta), lengths, path)
     build = build_of_lengths(contig_lengths(meta) | lengths)
@@ -78,12 +79,15 @@ def take_in(
     return intake
 
 
-def _sample_column(columns: list[str], path: str | Path, sample: str | None) -> int | None:
+def _sample_column(meta: list[str], columns: list[str], path: str | Path, sample: str | None) -> int | None:
     samples = columns[9:]
     if sample is None and len(samples) <= 1:
         return 9 if samples else None
     if sample in samples:
         return 9 + samples.index(sample)
+    tumour = tumour_column(meta, samples) if sample is None else None
+    if tumour is not None:
+        return 9 + tumour
     raise InputError(
         "The VCF has several samples" if sample is None else "The sample is not in the VCF",
         file=path,

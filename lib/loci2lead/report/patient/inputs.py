@@ -92,8 +92,8 @@ def _variants(path: Path | None, sample: str) -> list[AnnotatedVariant] | None:
     if path is None:
         return None
     with open_variants(path) as source:
-        several = len(source.header.samples) > 1
-    return read_annotated(path, sample=sample if several else None)
+        samples = list(source.header.samples)
+    return read_annotated(path, sample=sample if len(samples) > 1 and sample in samples else None)
 
 
 def _check(tables: dict[str, "pd.DataFrame"], files: dict[str, Path]) -> None:
