@@ -7,7 +7,7 @@ A G>T substitution at position 150 in 30 of 100 reads, and the loss of one base 
 from pathlib import Path
 
 GT = '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">'
-AD = '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Allelic depths for the ref and alt alleles in the order listed">'
+AD = '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Allelic depths for the ref and alt alleles in order">'
 DP = '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Approximate read depth">'
 AF = '##FORMAT=<ID=AF,Number=A,Type=Float,Description="Allele fractions of alternate alleles in the tumor">'
 
@@ -16,8 +16,8 @@ MUTECT2 = [
     AD,
     AF,
     DP,
-    '##FORMAT=<ID=F1R2,Number=R,Type=Integer,Description="Count of reads in F1R2 pair orientation supporting each allele">',
-    '##FORMAT=<ID=F2R1,Number=R,Type=Integer,Description="Count of reads in F2R1 pair orientation supporting each allele">',
+    '##FORMAT=<ID=F1R2,Number=R,Type=Integer,Description="Count of reads in F1R2 pair orientation">',
+    '##FORMAT=<ID=F2R1,Number=R,Type=Integer,Description="Count of reads in F2R1 pair orientation">',
     GT,
     '##FORMAT=<ID=SB,Number=4,Type=Integer,Description="Strand bias components">',
     '##INFO=<ID=TLOD,Number=A,Type=Float,Description="Log 10 likelihood ratio score of variant existing versus not">',
@@ -48,7 +48,8 @@ STRELKA_INDELS = [
     '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Read depth for tier1">',
     '##FORMAT=<ID=DP2,Number=1,Type=Integer,Description="Read depth for tier2">',
     *(
-        f'##FORMAT=<ID={name},Number=2,Type=Integer,Description="Reads for tiers 1,2">' for name in ("TAR", "TIR", "TOR")
+        f'##FORMAT=<ID={name},Number=2,Type=Integer,Description="Reads for tiers 1,2">'
+        for name in ("TAR", "TIR", "TOR")
     ),
 ]
 VARDICT = [
@@ -102,8 +103,8 @@ VARSCAN = [
 SOMATIC_SNIPER = [
     GT,
     '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Total read depth">',
-    '##FORMAT=<ID=DP4,Number=4,Type=Integer,Description="# high-quality ref-forward bases, ref-reverse, alt-forward and '
-    'alt-reverse bases">',
+    '##FORMAT=<ID=DP4,Number=4,Type=Integer,Description="# high-quality ref-forward bases, ref-reverse, alt-forward '
+    'and alt-reverse bases">',
     '##FORMAT=<ID=SS,Number=1,Type=Integer,Description="Variant status relative to non-adjacent Normal, 0=wildtype,'
     '1=germline,2=somatic,3=LOH,4=post-transcriptional modification,5=unknown">',
 ]

@@ -75,8 +75,9 @@ def read_annotated(path: str | Path, sample: str | None = None, *, every_gene: b
     One record per allele: where an allele touches several genes or transcripts, the transcript is chosen per
     gene (MANE, canonical, picked, protein coding, most severe) and then the gene with the worst consequence;
     `every_gene=True` gives a record per allele and gene instead. Alleles outside genes have gene None.
-    `sample` picks the column of a VCF with several; without it the tumour is found by its name. Raises InputError for a file that cannot be read, a
-    missing CSQ, an unnamed sample among several, or no sample and no allele fraction in INFO.
+    `sample` picks the column of a VCF with several; without it the tumour is found by its name. Raises InputError
+    for a file that cannot be read, a missing CSQ, an unnamed sample among several, or no sample and no allele
+    fraction in INFO.
     """
     with open_variants(path) as source:
         fields = csq_fields(source.header, path)
