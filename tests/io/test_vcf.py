@@ -6,7 +6,8 @@ import pysam
 import pytest
 
 from loci2lead.errors import InputError
-from loci2lead.io.vcf import CSQ_FIELDS, read_annotated, vep_allele
+from loci2lead.io.vcf import CSQ_FIELDS, read_annotated
+from loci2lead.io.vcf_annotations import vep_allele
 from loci2lead.io.vcf_text import detect_build, read_lines, scrub_header, split_header, write_bgzipped
 
 VEP = "Allele|Consequence|SYMBOL|Feature|BIOTYPE|HGVSc|HGVSp|Protein_position|MANE_SELECT|CANONICAL"

@@ -9,10 +9,10 @@ from pathlib import Path
 import pysam
 import pytest
 
+from loci2lead.io.amino_acids import THREE_LETTERS
 from loci2lead.io.gff import read_transcripts
 from loci2lead.io.vcf import AnnotatedVariant, read_annotated
 from loci2lead.variants.annotate import annotate
-from loci2lead.variants.hgvs_protein import THREE_LETTERS
 from loci2lead.variants.transcripts import TranscriptMap, reverse_complement
 
 pytestmark = pytest.mark.data

@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 
+from loci2lead.io.amino_acids import THREE_LETTERS
 from loci2lead.variants.hgvs import Edit, describe_coding, describe_genomic, shift, trim
-from loci2lead.variants.hgvs_protein import THREE_LETTERS, ProteinChange, coding_span, protein_change, translate
+from loci2lead.variants.hgvs_protein import ProteinChange, coding_span, protein_change, translate
 from loci2lead.variants.transcripts import TranscriptMap
 from tests.variants.toy_transcripts import applied, drawn_edit, toy, turned
 

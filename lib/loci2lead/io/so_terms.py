@@ -55,6 +55,30 @@ IMPACT = {term: impact for impact, terms in _BY_IMPACT.items() for term in terms
 RANK = {term: rank for rank, term in enumerate(IMPACT)}
 UNKNOWN_RANK = len(RANK)
 
+BCSQ_TERMS = {
+    "missense": "missense_variant",
+    "synonymous": "synonymous_variant",
+    "stop_gained": "stop_gained",
+    "stop_lost": "stop_lost",
+    "stop_retained": "stop_retained_variant",
+    "start_lost": "start_lost",
+    "start_retained": "start_retained_variant",
+    "frameshift": "frameshift_variant",
+    "inframe_deletion": "inframe_deletion",
+    "inframe_insertion": "inframe_insertion",
+    "inframe_altering": "protein_altering_variant",
+    "splice_acceptor": "splice_acceptor_variant",
+    "splice_donor": "splice_donor_variant",
+    "splice_region": "splice_region_variant",
+    "coding_sequence": "coding_sequence_variant",
+    "5_prime_utr": "5_prime_UTR_variant",
+    "3_prime_utr": "3_prime_UTR_variant",
+    "intron": "intron_variant",
+    "non_coding": "non_coding_transcript_variant",
+    "feature_elongation": "feature_elongation",
+}
+"""What bcftools csq calls the terms."""
+
 
 def severity(terms: Iterable[str]) -> int:
     """Return the rank of the most severe term (0 = worst); terms not in the table, or none, rank last."""

@@ -1,19 +1,28 @@
 """Annotated variants out of a VCF: gene, consequence, HGVS, genotype and allele fraction in one record.
 
-Reads the VEP-style INFO/CSQ that `annotate-variants` writes and VEP writes itself.
+Reads the INFO/CSQ that `annotate-variants` and VEP write, SnpEff's ANN and bcftools' BCSQ.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 import pysam
 
 from loci2lead.errors import InputError
-from loci2lead.io.so_terms import severity, worst_first
+from loci2lead.io.contigs import build_of_lengths, plain_contig
+from loci2lead.io.vcf_annotations import (
+    Annotation,
+    Entry,
+    annotation_of,
+    entries_of_allele,
+    frequency_fields,
+    highest_frequency,
+    predicted_effect,
+    terms,
+)
 from loci2lead.io.vcf_depths import Evidence, carries_fraction, evidence_of
 from loci2lead.io.vcf_somatic import not_somatic, tumour_column
 
@@ -25,6 +34,8 @@ CSQ_FIELDS = (
 """Our CSQ: VEP's names, then RULE = a finding by place (TERT_promoter, MET_exon14) and FLAGS = how to read the
 entry (joined_in_phase: named together with phased neighbours; other_numbering: see AnnotatedVariant.flags)."""
 OTHER_NUMBERING = "other_numbering"
+TERT_SITES = frozenset({("GRCh37", 1295228), ("GRCh37", 1295250), ("GRCh38", 1295113), ("GRCh38", 1295135)})
+"""C228T and C250T of TERT's promoter (c.-124C>T, c.-146C>T; Horn 2013, Huang 2013), 1-based."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +49,9 @@ class AnnotatedVariant:
     `genotype` is as in the file (0/1, 1|0). `vaf` is a fraction. `rules` are rules that fired by position.
     `flags`: "joined_in_phase" where the names are those of the change that phased neighbours make together,
     "other_numbering" where the codon is not numbered as the clinic does (another isoform), so that it must not be
-    looked up in tables of hotspots or evidence. Whatever the file does not say is None.
+    looked up in tables of hotspots or evidence. `frequency` is the highest population frequency that the file
+    gives, `frequency_given` whether the file gives frequencies at all. `predicted`: see predicted_effect.
+    Whatever the file does not say is None.
     """
 
     contig: str
@@ -62,6 +75,9 @@ class AnnotatedVariant:
     flags: tuple[str, ...] = ()
     cds_position: int | None = None
     strand: int | None = None
+    frequency: float | None = None
+    frequency_given: bool = False
+    predicted: str | None = None
 
     @property
     def key(self) -> tuple[str, int, str, str]:
@@ -80,18 +96,21 @@ def read_annotated(path: str | Path, sample: str | None = None, *, every_gene: b
     fraction in INFO.
     """
     with open_variants(path) as source:
-        fields = csq_fields(source.header, path)
+        annotation = _annotation(source.header, path)
         column = choose_sample(source.header, path, sample)
+        build = build_of_lengths({c.name: c.length for c in source.header.contigs.values()})
+        frequencies = frequency_fields(source.header, annotation)
         found: list[AnnotatedVariant] = []
         for record in _records(source, path):
-            entries = [dict(zip(fields, _split(text, fields), strict=True)) for text in _csq(record)]
+            entries = annotation.entries(record)
             for index, alt in enumerate(record.alts or ()):
                 evidence = evidence_of(record, index, column)
-                own = [e for e in entries if _is_for_allele(e, record.ref or "", record.alts or (), index)]
-                chosen = _one_per_gene(own) or [{}]
+                chosen = entries_of_allele(entries, record, index) or [{}]
                 filters = _filters(record, column)
                 for entry in chosen if every_gene else chosen[:1]:
-                    found.append(_build(record, alt, entry, evidence, filters))
+                    variant = _build(record, alt, entry, evidence, filters, build)
+                    highest = highest_frequency(frequencies, entry, record, index)
+                    found.append(replace(variant, frequency=highest, frequency_given=bool(frequencies)))
     return found
 
 
@@ -111,19 +130,17 @@ def open_variants(path: str | Path) -> pysam.VariantFile:
         pysam.set_verbosity(verbosity)
 
 
-def csq_fields(header: pysam.VariantHeader, path: str | Path) -> list[str]:
-    """Return the names of the CSQ's fields as the header declares them; raise InputError where it does not."""
-    declared = header.info["CSQ"].description if "CSQ" in header.info else None
-    match = re.search(r"Format:\s*([^\s\"]+)", declared or "")
-    if match is None:
+def _annotation(header: pysam.VariantHeader, path: str | Path) -> Annotation:
+    annotation = annotation_of(header)
+    if annotation is None:
         raise InputError(
             "The VCF is not annotated",
             file=path,
-            found="no INFO/CSQ with a Format" if declared is None else declared,
-            expected="VEP-style INFO/CSQ",
+            found="no INFO/CSQ, ANN or BCSQ with a Format",
+            expected="VEP's INFO/CSQ, SnpEff's ANN or bcftools' BCSQ",
             remedy="run `loci2lead annotate-variants` on it first",
         )
-    return match.group(1).split("|")
+    return annotation
 
 
 def choose_sample(header: pysam.VariantHeader, path: str | Path, sample: str | None) -> int | None:
@@ -155,14 +172,6 @@ def choose_sample(header: pysam.VariantHeader, path: str | Path, sample: str | N
     )
 
 
-def vep_allele(ref: str, alts: Sequence[str], index: int) -> str:
-    """Return VEP's name of alternative `index`: the first base is cut where all alleles of an indel share it."""
-    alleles = [ref, *alts]
-    if len({len(a) for a in alleles}) > 1 and len({a[:1] for a in alleles}) == 1:
-        return alts[index][1:] or "-"
-    return alts[index]
-
-
 def _records(source: pysam.VariantFile, path: str | Path) -> Iterator[pysam.VariantRecord]:
     verbosity = pysam.set_verbosity(0)
     number = 0
@@ -177,50 +186,6 @@ def _records(source: pysam.VariantFile, path: str | Path) -> Iterator[pysam.Vari
         pysam.set_verbosity(verbosity)
 
 
-def _csq(record: pysam.VariantRecord) -> tuple[str, ...]:
-    value: Any = record.info.get("CSQ", ())
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _split(text: str, fields: list[str]) -> list[str]:
-    parts = text.split("|")[: len(fields)]
-    return parts + [""] * (len(fields) - len(parts))
-
-
-def _is_for_allele(entry: dict[str, str], ref: str, alts: Sequence[str], index: int) -> bool:
-    if len(alts) == 1:
-        return True
-    if entry.get("ALLELE_NUM"):
-        return entry["ALLELE_NUM"] == str(index + 1)
-    return entry.get("Allele", "") in {vep_allele(ref, alts, index), alts[index]}
-
-
-def _one_per_gene(entries: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Return the best transcript of each gene, the gene with the worst consequence first."""
-    best: dict[str, dict[str, str]] = {}
-    for entry in sorted(entries, key=_transcript_preference):
-        best.setdefault(entry.get("SYMBOL") or entry.get("Gene") or "", entry)
-    return sorted(best.values(), key=_gene_preference)
-
-
-def _transcript_preference(entry: dict[str, str]) -> tuple[bool, bool, bool, bool, int]:
-    return (
-        not entry.get("MANE_SELECT"),
-        entry.get("CANONICAL") != "YES",
-        entry.get("PICK") != "1",
-        entry.get("BIOTYPE") not in {"protein_coding", "", None},
-        severity(_terms(entry)),
-    )
-
-
-def _gene_preference(entry: dict[str, str]) -> tuple[int, bool, bool]:
-    return severity(_terms(entry)), not entry.get("Protein_position"), not entry.get("SYMBOL")
-
-
-def _terms(entry: dict[str, str]) -> tuple[str, ...]:
-    return worst_first(term for term in entry.get("Consequence", "").split("&") if term)
-
-
 def _filters(record: pysam.VariantRecord, column: int | None) -> tuple[str, ...]:
     """Return the filters that a record failed, a caller's remark that it is not somatic among them."""
     failed = [str(name) for name in record.filter if name != "PASS"]
@@ -229,7 +194,12 @@ def _filters(record: pysam.VariantRecord, column: int | None) -> tuple[str, ...]
 
 
 def _build(
-    record: pysam.VariantRecord, alt: str, entry: dict[str, str], evidence: Evidence, filters: tuple[str, ...]
+    record: pysam.VariantRecord,
+    alt: str,
+    entry: Entry,
+    evidence: Evidence,
+    filters: tuple[str, ...],
+    build: str | None,
 ) -> AnnotatedVariant:
     return AnnotatedVariant(
         contig=record.contig,
@@ -239,7 +209,7 @@ def _build(
         filters=filters,
         gene=entry.get("SYMBOL") or entry.get("Gene") or None,
         transcript=entry.get("Feature") or None,
-        consequences=_terms(entry),
+        consequences=terms(entry),
         hgvs_c=_without_transcript(entry.get("HGVSc", "")),
         hgvs_p=_without_transcript(entry.get("HGVSp", "")),
         codon=_first_number(entry.get("Protein_position", "")),
@@ -249,11 +219,21 @@ def _build(
         alt_depth=evidence.alt_depth,
         vaf=evidence.vaf,
         gq=evidence.gq,
-        rules=tuple(filter(None, entry.get("RULE", "").split("&"))),
+        rules=_rules(record, alt, entry, build),
         flags=tuple(filter(None, entry.get("FLAGS", "").split("&"))),
         cds_position=_first_number(entry.get("CDS_position", "")),
         strand=int(entry["STRAND"]) if entry.get("STRAND") in ("1", "-1") else None,
+        predicted=predicted_effect(entry),
     )
+
+
+def _rules(record: pysam.VariantRecord, alt: str, entry: Entry, build: str | None) -> tuple[str, ...]:
+    """Return the rules that fired: as written, and TERT's promoter where another annotator knows no name for it."""
+    rules = tuple(filter(None, entry.get("RULE", "").split("&")))
+    site = (build or "", record.pos)
+    if plain_contig(record.contig) == "5" and site in TERT_SITES and (record.ref, alt) == ("G", "A"):
+        return tuple(dict.fromkeys((*rules, "TERT_promoter")))
+    return rules
 
 
 def _without_transcript(text: str) -> str | None:

@@ -13,7 +13,8 @@ import pysam
 
 from loci2lead.io.gff import Transcript
 from loci2lead.io.tables import write_rejected
-from loci2lead.io.vcf import CSQ_FIELDS, vep_allele
+from loci2lead.io.vcf import CSQ_FIELDS
+from loci2lead.io.vcf_annotations import vep_allele
 from loci2lead.io.vcf_text import read_lines, write_bgzipped
 from loci2lead.provenance import describe, to_json
 from loci2lead.variants import RESULTS_VERSION

@@ -15,30 +15,7 @@ import pysam.bcftools
 
 from loci2lead.errors import Loci2leadError
 from loci2lead.io.gff import Transcript
-from loci2lead.io.so_terms import worst_first
-
-TERMS = {
-    "missense": "missense_variant",
-    "synonymous": "synonymous_variant",
-    "stop_gained": "stop_gained",
-    "stop_lost": "stop_lost",
-    "stop_retained": "stop_retained_variant",
-    "start_lost": "start_lost",
-    "start_retained": "start_retained_variant",
-    "frameshift": "frameshift_variant",
-    "inframe_deletion": "inframe_deletion",
-    "inframe_insertion": "inframe_insertion",
-    "inframe_altering": "protein_altering_variant",
-    "splice_acceptor": "splice_acceptor_variant",
-    "splice_donor": "splice_donor_variant",
-    "splice_region": "splice_region_variant",
-    "coding_sequence": "coding_sequence_variant",
-    "5_prime_utr": "5_prime_UTR_variant",
-    "3_prime_utr": "3_prime_UTR_variant",
-    "intron": "intron_variant",
-    "non_coding": "non_coding_transcript_variant",
-    "feature_elongation": "feature_elongation",
-}
+from loci2lead.io.so_terms import BCSQ_TERMS, worst_first
 
 
 def run_bcftools(command: str, *arguments: str) -> None:
@@ -94,7 +71,7 @@ def terms_by_transcript(bcsq: str) -> dict[str, tuple[str, ...]]:
         if entry.startswith("@") or len(fields) < 3:
             continue
         words = fields[0].lstrip("*").split("&")
-        terms = [TERMS.get(word, word) for word in words]
+        terms = [BCSQ_TERMS.get(word, word) for word in words]
         key = fields[2] or fields[1]
         found[key] = worst_first((*found.get(key, ()), *terms))
     return found

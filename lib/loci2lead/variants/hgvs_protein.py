@@ -7,6 +7,7 @@ written without the brackets that mark them so, as VEP does: p.Val600Glu.
 from dataclasses import dataclass
 from functools import lru_cache
 
+from loci2lead.io.amino_acids import THREE_LETTERS
 from loci2lead.variants.hgvs import Edit
 from loci2lead.variants.transcripts import TranscriptMap, reverse_complement
 
@@ -19,11 +20,6 @@ CODON_TABLE = {
     for k, c in enumerate(BASES)
 }
 """The standard genetic code (NCBI table 1)."""
-
-_NAMES = "A Ala C Cys D Asp E Glu F Phe G Gly H His I Ile K Lys L Leu M Met N Asn P Pro Q Gln R Arg S Ser T Thr V Val "
-_WORDS = (_NAMES + "W Trp Y Tyr X Xaa * Ter").split()
-THREE_LETTERS = dict(zip(_WORDS[::2], _WORDS[1::2], strict=True))
-"""Three-letter names of the residues; X is unknown, * the stop."""
 
 
 @dataclass(frozen=True)
