@@ -1,7 +1,8 @@
 """Annotate a VCF with gene, transcript, consequence and HGVS names.
 
 Writes a VCF with VEP-style INFO/CSQ, and the records that could not be used as <stem>.rejected.tsv beside it.
-Without --reference only gene, transcript, exon and codon number are filled; consequence and HGVS stay empty.
+Without --reference an annotation that the VCF carries already (VEP's CSQ, SnpEff's ANN, bcftools' BCSQ) is taken as
+it is; where there is none, only gene, transcript, exon and codon number are filled.
 """
 
 import argparse
@@ -29,7 +30,11 @@ def run(
 ) -> None:
     """Annotate `variants` into `output`; raise InputError for a file that cannot be used."""
     from loci2lead.variants.annotate import annotate
+    from loci2lead.variants.annotate_adopt import adopt, existing_annotation
 
+    if reference is None and existing_annotation(variants):
+        adopt(variants, output, sample=sample, sample_name=sample_name)
+        return
     annotate(variants, genes, output, reference=reference, sample=sample, sample_name=sample_name)
 
 

@@ -12,7 +12,10 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags."""
     parser.add_argument(
-        "--variants", type=Path, required=True, help="VCF; without INFO/CSQ it is annotated by gene and codon first"
+        "--variants",
+        type=Path,
+        required=True,
+        help="VCF; without an annotation it is annotated by gene and codon first",
     )
     parser.add_argument("--genes", type=Path, required=True, help="gene models of the same genome, Ensembl-style GFF3")
     parser.add_argument("--copy-number", type=Path, help="TSV: gene, copies; or chrom, start, end with copies or log2")
@@ -52,6 +55,7 @@ def run(
     from loci2lead.io.gff import read_transcripts
     from loci2lead.io.tables import write_parquet
     from loci2lead.io.vcf import open_variants
+    from loci2lead.io.vcf_annotations import annotation_of
     from loci2lead.provenance import describe
     from loci2lead.response import RESULTS_VERSION
     from loci2lead.response.profile import build_profile, check_oncotree
@@ -60,7 +64,7 @@ def run(
     check_oncotree(oncotree)
     with tempfile.TemporaryDirectory(prefix="loci2lead-profile-") as folder:
         with open_variants(variants) as source:
-            is_annotated, samples = "CSQ" in source.header.info, list(source.header.samples)
+            is_annotated, samples = annotation_of(source.header) is not None, list(source.header.samples)
         column = sample if sample in samples else None
         annotated = variants
         if not is_annotated:

@@ -41,8 +41,9 @@ def take_in(
     *,
     sample: str | None = None,
     sample_name: str | None = None,
+    drop: tuple[str, ...] = ("CSQ", "BCSQ"),
 ) -> Intake:
-    """Read a VCF, refuse bad records one by one, and write the good ones into `folder`.
+    """Read a VCF, refuse bad records one by one, and write the good ones into `folder` without the fields `drop`.
 
     Raises InputError where the file as a whole cannot be used: no VCF, an unnamed sample among several, other
     contigs or another genome build than the FASTA.
@@ -66,14 +67,14 @@ def take_in(
             if code:
                 intake.rejections.append(Rejection(row, ":".join(parts[:2])[:60], code, reason))
                 continue
-            parts = _clean(parts, keep, checker.names, intake)
+            parts = _clean(parts, keep, checker.names, intake, drop)
             _note_fields(parts, seen)
             last = _note_position(parts, last, intake)
             target = "known" if checker.confirmed else "blind"
             intake.counts[target] += 1
             (known if target == "known" else blind).write("\t".join(parts) + "\n")
     checker.judge(path)
-    intake.header = _header(meta, seen, intake, lengths)
+    intake.header = _header(meta, seen, intake, lengths, drop)
     for name in ("known", "blind"):
         _join(folder / f"{name}.body", intake.header, intake.columns, getattr(intake, name))
     return intake
@@ -117,12 +118,14 @@ def _check_build(declared: Mapping[str, int | None], lengths: Mapping[str, int],
             )
 
 
-def _clean(parts: list[str], keep: int | None, names: Mapping[str, str], intake: Intake) -> list[str]:
+def _clean(
+    parts: list[str], keep: int | None, names: Mapping[str, str], intake: Intake, drop: tuple[str, ...]
+) -> list[str]:
     """Rename the contig, upper-case the alleles, take old annotations out and keep the one sample."""
     contig = names[parts[0]]
     intake.original.setdefault(contig, parts[0])
     alts = ",".join(a if a.startswith("<") else a.upper() for a in parts[4].split(","))
-    info = ";".join(i for i in parts[7].split(";") if i.split("=", 1)[0] not in {"CSQ", "BCSQ"}) or "."
+    info = ";".join(i for i in parts[7].split(";") if i.split("=", 1)[0] not in drop) or "."
     fixed = [contig, parts[1], parts[2], parts[3].upper(), alts, parts[5], parts[6], info]
     return fixed if keep is None else [*fixed, parts[8], parts[keep]]
 
@@ -143,9 +146,11 @@ def _note_position(parts: list[str], last: tuple[str, int], intake: Intake) -> t
     return contig, position
 
 
-def _header(meta: list[str], seen: dict[str, set[str]], intake: Intake, lengths: Mapping[str, int]) -> list[str]:
+def _header(
+    meta: list[str], seen: dict[str, set[str]], intake: Intake, lengths: Mapping[str, int], drop: tuple[str, ...]
+) -> list[str]:
     """Compose the working header: defined and undeclared fields, and exactly the contigs that occur."""
-    kept = [line for line in scrub_header(meta, drop=("CSQ", "BCSQ")) if not line.startswith("##contig=")]
+    kept = [line for line in scrub_header(meta, drop=drop) if not line.startswith("##contig=")]
     for kind, names in seen.items():
         for name in sorted(names - {".", "PASS", ""}):
             if not any(line.startswith(f"##{kind}=<ID={name},") for line in kept):
