@@ -1,6 +1,7 @@
 """The package's own small tables: hotspot codons, exons, gene roles, exclusions, conditions and checklists."""
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -48,6 +49,22 @@ class ChecklistItem:
     why: str
 
 
+@dataclass(frozen=True)
+class HotspotCounts:
+    """How many samples carry a change at a residue, in all and by change (a residue's letter, or a short change)."""
+
+    samples: int
+    by_change: dict[str, int]
+
+
+@dataclass(frozen=True)
+class FunctionalStudy:
+    """What laboratory studies say of a protein change: oncogenic or neutral, and where that was published."""
+
+    effect: str
+    citation: str
+
+
 def _rows(name: str) -> list[dict[str, str]]:
     with (FOLDER / name).open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle, delimiter="\t"))
@@ -78,6 +95,12 @@ def exon_codons() -> dict[tuple[str, int], tuple[int, int]]:
 def gene_roles() -> dict[str, str]:
     """Return "suppressor", "oncogene" or "other" by gene."""
     return {row["gene"]: row["role"] for row in _rows("gene_roles.tsv")}
+
+
+@lru_cache(maxsize=1)
+def functional_studies() -> dict[tuple[str, str], FunctionalStudy]:
+    """Return the package's own short list of functional studies, by gene and short protein change."""
+    return {(r["gene"], r["change"]): FunctionalStudy(r["effect"], r["citation"]) for r in _rows("functional.tsv")}
 
 
 @lru_cache(maxsize=1)
@@ -123,3 +146,32 @@ def read_hotspots(path: str | Path) -> frozenset[tuple[str, int]]:
             )
         found.add((row["hugo_symbol"], int(digits)))
     return frozenset(found)
+
+
+def read_hotspot_counts(path: str | Path) -> dict[tuple[str, int], HotspotCounts] | None:
+    """Return samples by hotspot residue, None where the table does not count them by change.
+
+    Columns as cancerhotspots.org has them: variant_amino_acid "E:833|K:24" and tumor_count or mutation_count.
+    Of several rows for a residue the one with the most samples is taken; in-frame changes count by their own name.
+    """
+    rows = [{k.lower(): v for k, v in row.items()} for row in read_rows(path, "a table of hotspots", ())]
+    total = next((c for c in ("tumor_count", "mutation_count") if rows and c in rows[0]), None)
+    if not rows or "variant_amino_acid" not in rows[0] or total is None:
+        return None
+    counts: dict[tuple[str, int], HotspotCounts] = {}
+    for row in rows:
+        first = re.search(r"\d+", row["residue"])
+        samples = float(row[total] or 0)
+        pairs = (part.rsplit(":", 1) for part in row["variant_amino_acid"].split("|") if ":" in part)
+        changes = {change: int(number) for change, number in pairs if number.isdigit()}
+        key = (row["hugo_symbol"], int(first.group()) if first else 0)
+        for place in [key, *((key[0], n) for change in changes if (n := _first_residue(change)))]:
+            known = counts.get(place)
+            if known is None or samples > known.samples:
+                counts[place] = HotspotCounts(int(samples), {**(known.by_change if known else {}), **changes})
+    return counts
+
+
+def _first_residue(change: str) -> int | None:
+    match = re.match(r"[A-Z](\d+)", change)
+    return int(match.group(1)) if match else None

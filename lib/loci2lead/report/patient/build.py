@@ -17,6 +17,7 @@ from loci2lead.report.patient.findings import Finding, copy_findings, fusion_fin
 from loci2lead.report.patient.inputs import Inputs
 from loci2lead.report.patient.markers import Marker, looks_mismatch_repair_deficient, mismatch_repair, mutational_burden
 from loci2lead.report.patient.matching import Match, match_all, scope_of
+from loci2lead.report.patient.oncogenicity import Oncogenicity, knowledge_of, oncogenicity
 from loci2lead.report.patient.page_one import Material, PageOne, page_one
 from loci2lead.report.patient.prediction import Predictions, predictions_of
 from loci2lead.report.patient.regimens import Option, options_of
@@ -35,6 +36,7 @@ class Report:
     tumour: Tumour
     findings: tuple[Finding, ...]
     tiers: dict[str, Tier]
+    oncogenicity: dict[str, Oncogenicity]
     matches: tuple[Match, ...]
     options: tuple[Option, ...]
     markers: tuple[Marker, ...]
@@ -63,6 +65,7 @@ def build_report(inputs: Inputs, sources: list[Source], settings: Settings, tree
     statements = [s for source in sources for s in source.statements]
     matches = match_all(statements, tumour, tree) if context.may_show_findings else []
     tiers = _tiers(findings, matches)
+    known = knowledge_of(statements, settings.hotspot_counts)
     options = options_of(matches)
     lines = checklist(tumour, sight, inputs.variants is not None, tree) if context.may_show_findings else []
     ages = {s.name: s.age_in_months(settings.report_date) if settings.report_date else None for s in sources}
@@ -78,6 +81,7 @@ def build_report(inputs: Inputs, sources: list[Source], settings: Settings, tree
         tumour=tumour,
         findings=tuple(findings),
         tiers=tiers,
+        oncogenicity={f.id: found for f in findings if (found := oncogenicity(f, known))},
         matches=tuple(matches),
         options=tuple(options),
         markers=markers,

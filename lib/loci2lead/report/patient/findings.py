@@ -58,6 +58,9 @@ class Finding:
     rules: tuple[str, ...] = ()
     copies_relative: float | None = None
     partner: str = ""
+    frequency: float | None = None
+    frequency_given: bool = False
+    predicted: str | None = None
 
     @property
     def label(self) -> str:
@@ -154,6 +157,9 @@ def small_findings(
                 ref=variant.ref,
                 alt=variant.alt,
                 rules=_rules(variant),
+                frequency=variant.frequency,
+                frequency_given=variant.frequency_given,
+                predicted=variant.predicted,
             )
         )
     return findings

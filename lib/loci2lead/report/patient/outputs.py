@@ -194,6 +194,7 @@ def _page_context(
         "to_sign": [
             {"finding": row["finding"], "tier": row["tier"]} for row in rows["findings"] if row["tier"] != "III"
         ],
+        "oncogenicity_shown": tables.oncogenicity_rows(report, MOST_ROWS),
         "sight": report.sight.words,
         "count_rows": [{"what": what, "number": number} for what, number in report.counts.items()],
     }

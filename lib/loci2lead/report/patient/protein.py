@@ -64,10 +64,11 @@ def _from_hotspot(variant: AnnotatedVariant) -> str | None:
 
 def same_change(one: str, other: str) -> bool:
     """Tell whether two short changes are the same: case, "X" for "*" and the tail of a frameshift aside."""
-    return _canonical(one) == _canonical(other)
+    return canonical_change(one) == canonical_change(other)
 
 
-def _canonical(change: str) -> str:
+def canonical_change(change: str) -> str:
+    """Return a short change in one spelling, to look it up by."""
     text = change.upper().replace("X", "*").replace("DELINS", "delins")
     shifted = re.match(r"([A-Z]\d+)[A-Z]?FS", text)
     return f"{shifted[1]}FS" if shifted else re.sub(r"(DEL|DUP)[A-Z]+$", r"\1", text)

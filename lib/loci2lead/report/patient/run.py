@@ -12,7 +12,7 @@ from loci2lead.io import audit
 from loci2lead.io.atomic import private_files
 from loci2lead.provenance import describe, sha256_of
 from loci2lead.report import RESULTS_VERSION
-from loci2lead.report.evidence.resources import read_hotspots
+from loci2lead.report.evidence.resources import read_hotspot_counts, read_hotspots
 from loci2lead.report.evidence.sources import EvidenceFiles, check_date, load_evidence
 from loci2lead.report.language import language
 from loci2lead.report.patient.build import build_report
@@ -74,7 +74,8 @@ def _checked(request: Request) -> Settings:
     if settings.max_age_months < 1:
         raise InputError("The age must be at least a month", record="--max-evidence-age-months")
     if request.hotspots is not None:
-        settings = replace(settings, hotspots=read_hotspots(request.hotspots))
+        counts = read_hotspot_counts(request.hotspots)
+        settings = replace(settings, hotspots=read_hotspots(request.hotspots), hotspot_counts=counts)
     return settings
 
 

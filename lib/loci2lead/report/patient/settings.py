@@ -1,7 +1,10 @@
 """What a caller may set for a patient's report."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from loci2lead.report.evidence.resources import HotspotCounts
 
 FORMATS = ("html", "pdf", "json", "tsv", "xlsx", "maf", "fhir")
 
@@ -10,7 +13,8 @@ FORMATS = ("html", "pdf", "json", "tsv", "xlsx", "maf", "fhir")
 class Settings:
     """`report_date` is ISO or "" (then no age is checked); `covered_mb` the size of the assayed coding region.
 
-    `genes_checked` are genes that the assay is known to cover; `hotspots` more hotspot residues (gene, codon).
+    `genes_checked` are genes that the assay is known to cover; `hotspots` more hotspot residues (gene, codon),
+    `hotspot_counts` the samples by residue and change, where the table has them.
     `language` is that of the pages for people (HTML, PDF); `formats` those to be written.
     """
 
@@ -22,3 +26,4 @@ class Settings:
     hotspots: frozenset[tuple[str, int]] = frozenset()
     language: str = "en"
     formats: tuple[str, ...] = FORMATS
+    hotspot_counts: Mapping[tuple[str, int], HotspotCounts] | None = None

@@ -11,6 +11,7 @@ from loci2lead.report.evidence.statement import describe
 from loci2lead.report.patient.build import Report
 from loci2lead.report.patient.findings import Finding
 from loci2lead.report.patient.matching import Match
+from loci2lead.report.patient.oncogenicity import Oncogenicity
 from loci2lead.report.patient.regimens import Option
 from loci2lead.report.patient.wording import condition_words, conflict_words, line_words, outcome_words, scope_words
 
@@ -19,6 +20,7 @@ FINDING_COLUMNS = (
     *("finding", "tier", "tier_conditional", "certainty", "gene", "change", "hgvs_c", "hgvs_p", "transcript", "exon"),
     *("consequence", "contig", "position", "ref", "alt", "vaf", "depth", "alt_depth", "genotype"),
     *("copies_relative", "partner", "trail"),
+    *("oncogenicity", "oncogenicity_points", "oncogenicity_codes", "oncogenicity_not_assessed"),
 )
 EVIDENCE_COLUMNS = (
     *("finding", "regimen", "outcome", "direction", "significance", "level", "strength", "scope", "disease"),
@@ -66,7 +68,34 @@ def _finding_row(f: Finding, report: Report) -> dict[str, Any]:
         "copies_relative": f.copies_relative,
         "partner": f.partner or None,
         "trail": " | ".join(tier.trail),
+    } | _oncogenicity_cells(report.oncogenicity.get(f.id))
+
+
+def _oncogenicity_cells(judged: Oncogenicity | None) -> dict[str, Any]:
+    if judged is None:
+        return {
+            "oncogenicity": None,
+            "oncogenicity_points": None,
+            "oncogenicity_codes": None,
+            "oncogenicity_not_assessed": None,
+        }
+    met = [f"{code.name} ({code.points:+d}): {code.reason}" for code in judged.named("met")]
+    return {
+        "oncogenicity": judged.classification,
+        "oncogenicity_points": judged.points,
+        "oncogenicity_codes": " | ".join(met),
+        "oncogenicity_not_assessed": ", ".join(code.name for code in judged.named("not assessed")),
     }
+
+
+def oncogenicity_rows(report: Report, most: int) -> list[dict[str, Any]]:
+    """Return the findings whose points the page shows: of tier I or II, or at least likely oncogenic."""
+    rows = [
+        row
+        for row in finding_rows(report)
+        if row["oncogenicity"] and (not row["tier"].startswith("III") or row["oncogenicity_points"] >= 6)
+    ]
+    return rows[:most]
 
 
 def evidence_rows(report: Report) -> list[dict[str, Any]]:
