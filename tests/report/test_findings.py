@@ -4,7 +4,7 @@ import pytest
 
 from loci2lead.io.vcf import AnnotatedVariant
 from loci2lead.report.evidence.resources import exon_codons, hotspot_codons
-from loci2lead.report.patient.checklist import sight_of
+from loci2lead.report.patient.checklist import ForcedSite, sight_of
 from loci2lead.report.patient.findings import copy_findings, exon_number, indel_share, passed, small_findings
 from loci2lead.report.patient.protein import change_of, same_change, short_change
 
@@ -187,7 +187,7 @@ def test_what_the_assay_could_see_comes_from_the_records() -> None:
     reference = variant(filters=("RefCall",), depth=400, alt_depth=0, vaf=0.0)
     sight = sight_of([variant(depth=100, vaf=0.3), variant(depth=200, vaf=0.04), reference])
     assert (sight.depth, sight.smallest_vaf) == (200, 0.04)
-    assert sight.forced == {("BRAF", 600): (400, 0)}
+    assert sight.forced == {("BRAF", 600): ForcedSite(400, 0)}
     assert sight_of([]).words == "depth not given"
 
 

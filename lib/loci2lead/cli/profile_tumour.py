@@ -58,7 +58,7 @@ def run(
     from loci2lead.io.vcf_annotations import annotation_of
     from loci2lead.provenance import describe
     from loci2lead.response import RESULTS_VERSION
-    from loci2lead.response.profile import build_profile, check_oncotree
+    from loci2lead.response.profile import build_profile, check_oncotree, covered_coding_megabases
     from loci2lead.variants.annotate import annotate
 
     check_oncotree(oncotree)
@@ -70,9 +70,10 @@ def run(
         if not is_annotated:
             annotated = Path(folder) / "annotated.vcf"
             annotate(variants, genes, annotated, sample=column)
+        transcripts = read_transcripts(genes)
         table = build_profile(
             annotated,
-            read_transcripts(genes),
+            transcripts,
             sample=sample,
             oncotree=oncotree,
             copy_number=copy_number,
@@ -90,7 +91,9 @@ def run(
         "covered": covered,
         "population_frequencies": population_frequencies,
     }
-    parameters = {"sample": sample, "oncotree": oncotree, "assume_covered": assume_covered}
+    parameters: dict[str, object] = {"sample": sample, "oncotree": oncotree, "assume_covered": assume_covered}
+    if covered is not None:
+        parameters["covered_coding_mb"] = round(covered_coding_megabases(transcripts, covered), 6)
     provenance = describe("profile-tumour", results_version=RESULTS_VERSION, inputs=inputs, parameters=parameters)
     write_parquet(output, table, provenance)
 

@@ -16,7 +16,7 @@ from loci2lead.errors import InputError
 RESULTS_VERSION = 1
 CONTEXT_FIELDS = (
     *("patient", "sample", "type", "build", "sex", "oncotree"),
-    *("er", "pr", "her2", "mmr_ihc", "pdl1", "prior_therapies", "line", "stage"),
+    *("er", "pr", "her2", "mmr_ihc", "msi", "pdl1", "prior_therapies", "line", "stage"),
     *("consent_somatic", "consent_germline", "consent_secondary", "consent_research"),
 )
 

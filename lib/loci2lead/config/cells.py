@@ -14,6 +14,7 @@ WORDS = {
     "pr": ("positive", "negative", "unknown"),
     "her2": ("positive", "negative", "low", "unknown"),
     "mmr_ihc": ("deficient", "proficient", "unknown"),
+    "msi": ("high", "stable", "unknown"),
 }
 FLAGS = (
     *("consent_somatic", "consent_germline", "consent_secondary", "consent_research"),

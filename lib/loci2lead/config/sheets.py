@@ -20,7 +20,7 @@ from loci2lead.errors import ConfigError
 SAMPLE_COLUMNS = (
     *("patient", "sample", "type", "reads", "fastq_1", "fastq_2", "variants", "build", "sex", "oncotree"),
     *("reference", "expression", "copy_number", "targets"),
-    *("er", "pr", "her2", "mmr_ihc", "pdl1", "prior_therapies", "line", "stage"),
+    *("er", "pr", "her2", "mmr_ihc", "msi", "pdl1", "prior_therapies", "line", "stage"),
     *("consent_somatic", "consent_germline", "consent_secondary", "consent_research"),
     *("germline_model", "simulated"),
 )
@@ -55,6 +55,7 @@ class SampleRow:
     pr: str | None = None
     her2: str | None = None
     mmr_ihc: str | None = None
+    msi: str | None = None
     pdl1: str | float | None = None
     prior_therapies: tuple[str, ...] | None = None
     line: int | None = None

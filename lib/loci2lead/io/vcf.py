@@ -34,6 +34,7 @@ CSQ_FIELDS = (
 """Our CSQ: VEP's names, then RULE = a finding by place (TERT_promoter, MET_exon14) and FLAGS = how to read the
 entry (joined_in_phase: named together with phased neighbours; other_numbering: see AnnotatedVariant.flags)."""
 OTHER_NUMBERING = "other_numbering"
+GERMLINE_KEPT = "germline_not_removed"
 TERT_SITES = frozenset({("GRCh37", 1295228), ("GRCh37", 1295250), ("GRCh38", 1295113), ("GRCh38", 1295135)})
 """C228T and C250T of TERT's promoter (c.-124C>T, c.-146C>T; Horn 2013, Huang 2013), 1-based."""
 
@@ -48,9 +49,11 @@ class AnnotatedVariant:
     `cds_position` the first changed coding base, 1-based; `strand` is 1 or -1.
     `genotype` is as in the file (0/1, 1|0). `vaf` is a fraction. `rules` are rules that fired by position.
     `flags`: "joined_in_phase" where the names are those of the change that phased neighbours make together,
+    "germline_not_removed" where the caller of a tumour alone says so,
     "other_numbering" where the codon is not numbered as the clinic does (another isoform), so that it must not be
     looked up in tables of hotspots or evidence. `frequency` is the highest population frequency that the file
     gives, `frequency_given` whether the file gives frequencies at all. `predicted`: see predicted_effect.
+    `detectable_vaf` is the smallest fraction that would have been seen here with 95 % confidence.
     Whatever the file does not say is None.
     """
 
@@ -78,6 +81,7 @@ class AnnotatedVariant:
     frequency: float | None = None
     frequency_given: bool = False
     predicted: str | None = None
+    detectable_vaf: float | None = None
 
     @property
     def key(self) -> tuple[str, int, str, str]:
@@ -219,12 +223,18 @@ def _build(
         alt_depth=evidence.alt_depth,
         vaf=evidence.vaf,
         gq=evidence.gq,
+        detectable_vaf=evidence.detectable_vaf,
         rules=_rules(record, alt, entry, build),
-        flags=tuple(filter(None, entry.get("FLAGS", "").split("&"))),
+        flags=_flags(record, entry),
         cds_position=_first_number(entry.get("CDS_position", "")),
         strand=int(entry["STRAND"]) if entry.get("STRAND") in ("1", "-1") else None,
         predicted=predicted_effect(entry),
     )
+
+
+def _flags(record: pysam.VariantRecord, entry: Entry) -> tuple[str, ...]:
+    flags = tuple(filter(None, entry.get("FLAGS", "").split("&")))
+    return (*flags, GERMLINE_KEPT) if "GERMLINE_NOT_REMOVED" in record.info else flags
 
 
 def _rules(record: pysam.VariantRecord, alt: str, entry: Entry, build: str | None) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ SNPEFF_TERMS = {
     **{"initiator_codon_variant": "start_lost", "intergenic_region": "intergenic_variant"},
 }
 BCSQ_FIELDS = ("Consequence", "SYMBOL", "Feature", "BIOTYPE", "STRAND", "change", "place")
-FREQUENCY = re.compile(r"gnomAD[eg]?(_(AFR|AMR|EAS|NFE|SAS))?_AF|MAX_AF|AF_(grpmax|popmax)", re.IGNORECASE)
+FREQUENCY = re.compile(r"gnomAD[eg]?(_(AFR|AMR|EAS|NFE|SAS))?_AF|MAX_AF|POP_AF|AF_(grpmax|popmax)", re.IGNORECASE)
 """Population frequencies, overall or of a continental group, as VEP and vcfanno name them."""
 
 

@@ -15,13 +15,17 @@ INFO_DEPTHS = ("TDP", "DP")
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a sample shows of one allele; `vaf` is a fraction of 1. None = the file does not say."""
+    """What a sample shows of one allele; `vaf` is a fraction of 1. None = the file does not say.
+
+    `detectable_vaf` is the smallest fraction that would have been seen here (MINVAF of `call-somatic`).
+    """
 
     genotype: str | None
     depth: int | None
     alt_depth: int | None
     vaf: float | None
     gq: float | None
+    detectable_vaf: float | None = None
 
 
 def carries_fraction(header: pysam.VariantHeader) -> bool:
@@ -62,6 +66,7 @@ def evidence_of(record: pysam.VariantRecord, index: int, column: int | None) -> 
         alt_depth=None if alt_depth is None else int(alt_depth),
         vaf=vaf,
         gq=_first_single(sample, ("GQ",)),
+        detectable_vaf=_first_single(sample, ("MINVAF",)),
     )
 
 

@@ -1,8 +1,8 @@
 """What somatic callers write in ways of their own: which column is the tumour's, and which records are not somatic.
 
-Mutect2 names its columns in ##tumor_sample and ##normal_sample; Strelka2 and GDC files call them NORMAL and TUMOR;
-bcbio writes ##SAMPLE lines. VarDict, VarScan2, SomaticSniper, MuSE and DRAGEN keep germline variants and losses of
-heterozygosity as PASS and say so in a field.
+Mutect2 names its columns in ##tumor_sample and ##normal_sample, `call-somatic` in lines of its own; Strelka2 and GDC
+files call them NORMAL and TUMOR; bcbio writes ##SAMPLE lines. VarDict, VarScan2, SomaticSniper, MuSE and DRAGEN keep
+germline variants and losses of heterozygosity as PASS and say so in a field.
 """
 
 import re
@@ -12,8 +12,12 @@ from typing import Any
 import pysam
 
 TUMOUR_NAMES, NORMAL_NAMES = frozenset({"TUMOR", "TUMOUR"}), frozenset({"NORMAL"})
-_TUMOUR_LINE = re.compile(r"##(?:tumor_sample|tumour_sample)=(.+)|##SAMPLE=<ID=([^,>]+),.*Genomes=Tumor\b.*>")
-_NORMAL_LINE = re.compile(r"##normal_sample=(.+)|##SAMPLE=<ID=([^,>]+),.*Genomes=(?:Germline|Normal)\b.*>")
+_TUMOUR_LINE = re.compile(
+    r"##(?:tumor_sample|tumour_sample|loci2lead_tumour_sample)=(.+)|##SAMPLE=<ID=([^,>]+),.*Genomes=Tumor\b.*>"
+)
+_NORMAL_LINE = re.compile(
+    r"##(?:normal_sample|loci2lead_normal_sample)=(.+)|##SAMPLE=<ID=([^,>]+),.*Genomes=(?:Germline|Normal)\b.*>"
+)
 
 GERMLINE, LOSS = "germline", "loss_of_heterozygosity"
 _VARDICT = {"Germline": GERMLINE, "StrongLOH": LOSS, "LikelyLOH": LOSS, "AFDiff": GERMLINE}

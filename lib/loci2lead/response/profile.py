@@ -2,6 +2,7 @@
 
 import difflib
 import logging
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -112,6 +113,19 @@ def _coverage(
     return seen
 
 
+def covered_coding_megabases(transcripts: Sequence[Transcript], covered: str | Path) -> float:
+    """Return the size in Mb of the coding bases that a BED holds: what a count of coding mutations is divided by."""
+    by_contig = _read_bed(covered)
+    match = match_contigs({t.gene.contig for t in transcripts}, by_contig)
+    coding: dict[str, list[tuple[int, int]]] = {}
+    for transcript in transcripts:
+        coding.setdefault(match.get(transcript.gene.contig, ""), []).extend(transcript.cds)
+    bases = sum(
+        _overlap(segment, by_contig.get(contig, [])) for contig, cds in coding.items() for segment in _merged(cds)
+    )
+    return bases / 1e6
+
+
 def _read_bed(path: str | Path) -> dict[str, list[tuple[int, int]]]:
     """Return merged regions by contig; raise InputError for a line that is not BED."""
     path = Path(path)
@@ -147,7 +161,14 @@ def _merged(regions: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _overlap(segment: tuple[int, int], regions: Sequence[tuple[int, int]]) -> int:
-    return sum(max(0, min(end, segment[1]) - max(start, segment[0])) for start, end in regions)
+    """Return the bases of a segment that sorted, merged regions hold."""
+    start, end = segment
+    shared = 0
+    index = max(bisect_right(regions, (start, start)) - 1, 0)  # the region before may reach into the segment
+    while index < len(regions) and regions[index][0] < end:
+        shared += max(0, min(regions[index][1], end) - max(regions[index][0], start))
+        index += 1
+    return shared
 
 
 def _renamed(values: Mapping[str, T] | pd.Series, what: str) -> dict[str, T]:

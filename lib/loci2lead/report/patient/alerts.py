@@ -1,5 +1,6 @@
 """What stands above everything else on page one, and what was not assessed at all."""
 
+from loci2lead.io.vcf import GERMLINE_KEPT
 from loci2lead.report.patient.context import Context
 from loci2lead.report.patient.findings import Finding
 from loci2lead.report.patient.inputs import Inputs
@@ -13,6 +14,8 @@ def notes(inputs: Inputs, findings: list[Finding]) -> tuple[str, ...]:
     lines = []
     if findings and inputs.variants and not any(v.consequences for v in inputs.variants):
         lines.append("No reference genome: effects not assessed, hotspots named by their codon.")
+    if any(GERMLINE_KEPT in v.flags for v in inputs.variants or []):
+        lines.append("Germline not removed: the tumour was called alone, without population frequencies.")
     if coverage_assumed(inputs):
         lines.append("Coverage is assumed, not measured.")
     passengers = sum(f.certainty == "probable passenger" for f in findings)

@@ -15,7 +15,13 @@ from loci2lead.report.patient.context import Context
 from loci2lead.report.patient.evaluate import Tumour, tumour_of
 from loci2lead.report.patient.findings import Finding, copy_findings, fusion_findings, passed, small_findings
 from loci2lead.report.patient.inputs import Inputs
-from loci2lead.report.patient.markers import Marker, looks_mismatch_repair_deficient, mismatch_repair, mutational_burden
+from loci2lead.report.patient.markers import (
+    Marker,
+    looks_mismatch_repair_deficient,
+    microsatellite_state,
+    mismatch_repair,
+    mutational_burden,
+)
 from loci2lead.report.patient.matching import Match, match_all, scope_of
 from loci2lead.report.patient.oncogenicity import Oncogenicity, knowledge_of, oncogenicity
 from loci2lead.report.patient.page_one import Material, PageOne, page_one
@@ -61,7 +67,8 @@ def build_report(inputs: Inputs, sources: list[Source], settings: Settings, tree
     findings = _findings(context, inputs, shown, settings)
     copies = _copies(inputs) if context.may_show_findings else {}
     covered = _covered(inputs, settings)
-    tumour = tumour_of(context, findings, covered, tmb, frozenset(copies))
+    msi = microsatellite_state(context, inputs.microsatellites)[0]
+    tumour = tumour_of(context, findings, covered, tmb, frozenset(copies), msi)
     statements = [s for source in sources for s in source.statements]
     matches = match_all(statements, tumour, tree) if context.may_show_findings else []
     tiers = _tiers(findings, matches)
@@ -118,14 +125,15 @@ def _markers(
     if context.type != "tumor" or not context.may_show_findings or blood:
         return (), None
     variants = shown if inputs.variants is not None else None
-    burden, tmb = mutational_burden(context, variants, settings.covered_mb)
-    return (mismatch_repair(context, variants), burden), tmb
+    burden, tmb = mutational_burden(context, variants, settings.covered_mb or inputs.covered_mb, inputs.burden)
+    return (mismatch_repair(context, variants, inputs.microsatellites), burden), tmb
 
 
 def _findings(context: Context, inputs: Inputs, shown: list[Any], settings: Settings) -> list[Finding]:
     if not context.may_show_findings:
         return []
-    rich = looks_mismatch_repair_deficient(context, shown) or context.mmr_ihc == "deficient"
+    unstable = microsatellite_state(context, inputs.microsatellites)[0] == "high"
+    rich = looks_mismatch_repair_deficient(context, shown) or context.mmr_ihc == "deficient" or unstable
     findings = small_findings(shown, indel_rich=rich, more_hotspots=settings.hotspots)
     findings += copy_findings(_copies(inputs), len(findings))
     if settings.fusions is not None:

@@ -8,7 +8,7 @@ from loci2lead.config.oncotree import OncoTree
 from loci2lead.io.vcf import AnnotatedVariant
 from loci2lead.report.evidence.resources import ChecklistItem, checklist_items
 from loci2lead.report.patient.evaluate import TESTS, Tumour
-from loci2lead.report.patient.findings import Finding, exon_number, is_reference
+from loci2lead.report.patient.findings import Finding, exon_number, exon_of, is_reference
 
 Status = Literal["found", "not found", "not assessable", "not tested", "no statement"]
 
@@ -24,15 +24,24 @@ class ChecklistLine:
 
 
 @dataclass(frozen=True)
+class ForcedSite:
+    """A place where the caller found no variant: depth, other reads, the smallest fraction it would have seen."""
+
+    depth: int
+    other: int
+    detectable_vaf: float | None = None
+
+
+@dataclass(frozen=True)
 class Sight:
     """How much the assay could see: median depth at the sample's records, smallest fraction seen. None = unknown.
 
-    `forced` holds depth and count of other reads by gene and codon, where the VCF has records without a variant.
+    `forced` holds by gene and codon what was seen where the VCF has records without a variant.
     """
 
     depth: float | None
     smallest_vaf: float | None
-    forced: dict[tuple[str, int], tuple[int, int]]
+    forced: dict[tuple[str, int], ForcedSite]
 
     @property
     def words(self) -> str:
@@ -46,12 +55,20 @@ def sight_of(variants: list[AnnotatedVariant]) -> Sight:
     """Return what the records of a VCF say about its depth and its smallest fractions."""
     depths = [v.depth for v in variants if v.depth is not None]
     fractions = [v.vaf for v in variants if v.vaf and not v.filters and not is_reference(v)]
-    forced = {
-        (v.gene, v.codon): (v.depth, v.alt_depth or 0)
-        for v in variants
-        if is_reference(v) and v.gene and v.codon and v.depth is not None
-    }
+    forced: dict[tuple[str, int], ForcedSite] = {}
+    for v in variants:
+        if is_reference(v) and v.gene and v.codon and v.depth is not None:
+            site = ForcedSite(v.depth, v.alt_depth or 0, v.detectable_vaf)
+            forced[v.gene, v.codon] = _poorer(forced.get((v.gene, v.codon)), site)
     return Sight(median(depths) if depths else None, min(fractions, default=None), forced)
+
+
+def _poorer(one: ForcedSite | None, other: ForcedSite) -> ForcedSite:
+    """Return what both looks at a codon can promise together: the worse of each number."""
+    if one is None:
+        return other
+    seen = [site.detectable_vaf for site in (one, other) if site.detectable_vaf is not None]
+    return ForcedSite(min(one.depth, other.depth), max(one.other, other.other), max(seen, default=None))
 
 
 def items_for(oncotree: str | None, tree: OncoTree) -> list[ChecklistItem]:
@@ -97,6 +114,8 @@ def _marker(item: ChecklistItem, tumour: Tumour) -> tuple[Status, str]:
     }
     given = [f"{gene} {known[gene]}" for gene in item.genes if known.get(gene)]
     lacking = [gene for gene in item.genes if not known.get(gene)]
+    if item.genes == ("MMR",) and not context.mmr_ihc and tumour.msi:
+        return "found", f"microsatellites {tumour.msi}"
     if not lacking:
         return "found", f"as given: {', '.join(given)}"
     order = ", ".join(TESTS[gene] for gene in lacking)
@@ -120,22 +139,41 @@ def _mutation(item: ChecklistItem, tumour: Tumour, sight: Sight, has_variants: b
     forced = _forced(item, sight)
     if forced:
         return "not found", f"not found ({forced}){unsure}"
+    partly = _forced_within(item, sight)
     if unknown:
+        besides = f"; not found {partly}" if partly else ""
         return (
             "not assessable",
-            f"not assessable: none reported, but coverage of {', '.join(unknown)} is unknown{unsure}",
+            f"not assessable: none reported, but coverage of {', '.join(unknown)} is unknown{besides}{unsure}",
         )
-    return "not found", f"not found ({sight.words}){unsure}"
+    return "not found", f"not found ({partly or sight.words}){unsure}"
 
 
 def _forced(item: ChecklistItem, sight: Sight) -> str:
-    """Return the depth at the item's codons where the VCF looked at each of them without finding a variant."""
+    """Return what the caller saw at the item's codons where it looked at each of them without finding a variant."""
     codons = [int("".join(c for c in d if c.isdigit())) for d in item.details if d[:1].isalpha()]
     seen = [sight.forced.get((gene, codon)) for gene in item.genes for codon in codons]
-    if not seen or any(s is None for s in seen):
-        return ""
-    depth = min(s[0] for s in seen if s is not None)
-    other = max(s[1] for s in seen if s is not None)
+    sites = [site for site in seen if site is not None]
+    return _depth_words(sites) if sites and len(sites) == len(seen) else ""
+
+
+def _forced_within(item: ChecklistItem, sight: Sight) -> str:
+    """Return what the caller saw at those of its forced sites that lie in the item's genes and exons."""
+    exons = {d for d in item.details if d.isdigit()}
+    sites = [
+        site
+        for (gene, codon), site in sorted(sight.forced.items())
+        if gene in item.genes and (not exons or str(exon_of(gene, codon)) in exons)
+    ]
+    return f"at {len(sites)} hotspot codons: {_depth_words(sites)}" if sites else ""
+
+
+def _depth_words(sites: list[ForcedSite]) -> str:
+    depth, other = min(site.depth for site in sites), max(site.other for site in sites)
+    seen = [site.detectable_vaf for site in sites if site.detectable_vaf is not None]
+    if len(seen) == len(sites):
+        reads = f", {other} other reads" if other else ""
+        return f"depth {depth}{reads}, would see ≥ {100 * max(seen):.2g} %"
     # Rule of three: with no other read among n, the 95 % upper limit of the fraction is 3 / n.
     limit = f", VAF below {3 / depth:.2f} (95 %)" if other == 0 and depth else ""
     return f"{other} of {depth} reads{limit}"

@@ -34,6 +34,7 @@ class Context:
     pr: str | None = None
     her2: str | None = None
     mmr_ihc: str | None = None
+    msi: str | None = None
     pdl1: str | float | None = None
     prior_therapies: tuple[str, ...] | None = None
     line: int | None = None

@@ -53,7 +53,8 @@ class Tumour:
     """What statements are held against: context, findings, coverage and measured genome-wide markers.
 
     `covered` says by gene whether the assay could see a mutation (None or absent: not known); `tmb` is in
-    mutations per Mb, None where it was not determined; `copies_measured` are the genes with a copy number.
+    mutations per Mb, None where it was not determined; `copies_measured` are the genes with a copy number;
+    `msi` is "high" or "stable", None where it is not known.
     """
 
     context: Context
@@ -62,6 +63,7 @@ class Tumour:
     tmb: float | None = None
     by_gene: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     copies_measured: frozenset[str] = frozenset()
+    msi: str | None = None
 
     def in_gene(self, gene: str) -> tuple[Finding, ...]:
         """Return the findings of a gene."""
@@ -74,6 +76,7 @@ def tumour_of(
     covered: dict[str, bool | None],
     tmb: float | None = None,
     copies_measured: frozenset[str] = frozenset(),
+    msi: str | None = None,
 ) -> Tumour:
     """Return a tumour with its findings indexed by gene; a fusion counts for both of its genes."""
     by_gene: dict[str, list[Finding]] = {}
@@ -81,7 +84,8 @@ def tumour_of(
         for gene in dict.fromkeys((finding.gene, finding.partner)):
             if gene:
                 by_gene.setdefault(gene, []).append(finding)
-    return Tumour(context, tuple(findings), covered, tmb, {g: tuple(f) for g, f in by_gene.items()}, copies_measured)
+    indexed = {g: tuple(f) for g, f in by_gene.items()}
+    return Tumour(context, tuple(findings), covered, tmb, indexed, copies_measured, msi)
 
 
 def evaluate(expression: Expression, tumour: Tumour) -> Verdict:
@@ -261,9 +265,21 @@ def _marker_state(leaf: Biomarker, tumour: Tumour) -> tuple[State, str]:
         return _pdl1(leaf.detail, context.pdl1)
     if leaf.name == "TMB" and tumour.tmb is not None:
         return ("met" if tumour.tmb >= 10 else "not met"), f"TMB {tumour.tmb:.1f} per Mb"
-    if leaf.name == "MSI" and context.mmr_ihc == "proficient" and leaf.detail == "high":
-        return "not met", "mismatch repair proficient by IHC"
+    if leaf.name == "MSI":
+        return _microsatellites(leaf.detail, tumour)
     return "unknown", f"{leaf.name} was not determined"
+
+
+def _microsatellites(asked: str, tumour: Tumour) -> tuple[State, str]:
+    """Return whether microsatellites are as asked: "high" or "not high"; repair that was tested must not contradict."""
+    repair = tumour.context.mmr_ihc
+    if tumour.msi and repair and (repair == "deficient") != (tumour.msi == "high"):
+        return "unknown", f"microsatellites {tumour.msi}, but mismatch repair {repair} by IHC"
+    if tumour.msi:
+        return ("met" if (tumour.msi == "high") == (asked == "high") else "not met"), f"microsatellites {tumour.msi}"
+    if repair == "proficient" and asked == "high":
+        return "not met", "mismatch repair proficient by IHC"
+    return "unknown", "MSI was not determined"
 
 
 def _receptor(leaf: Biomarker, value: str) -> State:

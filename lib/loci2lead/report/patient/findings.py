@@ -186,12 +186,17 @@ def fusion_findings(path: str | Path, start: int) -> list[Finding]:
 
 def exon_number(finding: Finding) -> int | None:
     """Return the exon in clinical numbering: from the codon where the table knows the gene, else from CSQ."""
-    if finding.codon:
-        for (gene, exon), (first, last) in exon_codons().items():
-            if gene == finding.gene and first <= finding.codon <= last:
-                return exon
+    known = exon_of(finding.gene, finding.codon) if finding.codon else None
+    if known is not None:
+        return known
     number = (finding.exon or "").split("/")[0]
     return int(number) if number.isdigit() else None
+
+
+def exon_of(gene: str, codon: int) -> int | None:
+    """Return the exon of a codon in clinical numbering; None where the table does not know it."""
+    spans = exon_codons().items()
+    return next((exon for (name, exon), (first, last) in spans if name == gene and first <= codon <= last), None)
 
 
 def _is_silent(variant: AnnotatedVariant) -> bool:

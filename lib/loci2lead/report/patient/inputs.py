@@ -9,6 +9,7 @@ from loci2lead.errors import InputError
 from loci2lead.io.tables import read_provenance, read_table
 from loci2lead.io.vcf import AnnotatedVariant, open_variants, read_annotated
 from loci2lead.report.patient.context import Context, context_from_sheet, read_context
+from loci2lead.report.patient.measured import MeasuredBurden, Microsatellites, read_burden, read_microsatellites
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,9 @@ PARTS = {
     "response": "response.parquet",
     "distributions": "response.distributions.tsv",
     "context": "context.json",
+    "msi": "msi.json",
+    "msi_table": "msi.tsv",
+    "tmb": "tmb.json",
 }
 
 
@@ -28,6 +32,7 @@ PARTS = {
 class Inputs:
     """The parts of one sample. `variants` is None where there is no VCF; tables likewise.
 
+    `microsatellites` and `burden` are None where no earlier stage measured them.
     `files` maps the roles of the parts that were found to their files; `missing` names the others in words.
     """
 
@@ -39,6 +44,13 @@ class Inputs:
     files: dict[str, Path]
     missing: tuple[str, ...]
     provenances: dict[str, dict[str, Any]]
+    microsatellites: Microsatellites | None = None
+    burden: MeasuredBurden | None = None
+
+    @property
+    def covered_mb(self) -> float | None:
+        """Return the coding Mb that the profile found in the assay's BED, None where it had none."""
+        return self.provenances.get("profile", {}).get("parameters", {}).get("covered_coding_mb") or None
 
 
 def read_inputs(
@@ -77,8 +89,14 @@ def read_inputs(
         distributions=tables.get("distributions"),
         files=files,
         missing=_missing(files),
+        microsatellites=read_microsatellites(files[role]) if (role := _msi_role(files)) else None,
+        burden=read_burden(files["tmb"]) if "tmb" in files else None,
         provenances={r: read_provenance(files[r]) for r in ("profile", "response") if r in files},
     )
+
+
+def _msi_role(files: dict[str, Path]) -> str | None:
+    return next((role for role in ("msi", "msi_table") if role in files), None)
 
 
 def _find(folder: Path, sample: str, name: str) -> Path | None:

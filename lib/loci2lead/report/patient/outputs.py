@@ -219,6 +219,7 @@ def _given(report: Report) -> list[list[str]]:
         "PR": c.pr,
         "HER2": c.her2,
         "Mismatch repair (IHC)": c.mmr_ihc,
+        "Microsatellites": c.msi,
         "PD-L1": None if c.pdl1 is None else str(c.pdl1),
         "Prior therapies": therapies,
         "Line to be chosen": None if c.line is None else str(c.line),
