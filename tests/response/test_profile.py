@@ -154,6 +154,43 @@ COPIES = [
 ]
 
 
+TOOLS = [
+    (
+        "cnvkit.cns",
+        "chromosome\tstart\tend\tgene\tlog2\tdepth\tprobes\tweight\n"
+        "chr1\t0\t500\tA,OTHER\t1.0\t90.1\t12\t8.5\nchr1\t500\t5000\tB\t-20\t0\t40\t30.1\nchr2\t0\t900\t-\t0\t50\t9\t4\n",
+        {"A": 2.0, "B": 2.0**-20, "C": 1.0},
+    ),
+    (
+        "cnvkit.call.cns",
+        "chromosome\tstart\tend\tgene\tlog2\tbaf\tcn\tcn1\tcn2\tdepth\tprobes\tweight\n"
+        "chr1\t0\t500\tA,OTHER\t1.7\t0.9\t9\t8\t1\t90.1\t12\t8.5\n",
+        {"A": 4.5},
+    ),
+    ("ascat.txt", "sample\tchr\tstartpos\tendpos\tnMajor\tnMinor\nT1\t1\t0\t5000\t5\t1\n", {"A": 3.0, "B": 3.0}),
+    (
+        "purecn_genes.csv",
+        "Sampleid,gene.symbol,chr,start,end,C,seg.mean,seg.id,number.targets,gene.mean,focal,type\n"
+        "T1,A,chr1,100,200,8,1.9,3,20,1.8,TRUE,AMPLIFICATION\nT1,B,chr1,1000,1100,NA,0.1,3,9,0.1,FALSE,\n",
+        {"A": 4.0},
+    ),
+    (
+        "purecn_loh.csv",
+        "Sampleid,chr,start,end,arm,C,M,type,seg.mean,num.mark\nT1,chr1,1,5000,p,1,0,LOH,-0.6,90\n",
+        {"A": 0.5, "B": 0.5},
+    ),
+    ("dnacopy.seg", "ID\tchrom\tloc.start\tloc.end\tnum.mark\tseg.mean\nT1\t1\t1\t5000\t90\t1\n", {"A": 2.0, "B": 2.0}),
+    ("facets.tsv", "chrom\tstart\tend\ttcn.em\tlcn.em\n1\t1\t5000\t0\t0\n", {"A": 0.0, "B": 0.0}),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), TOOLS, ids=[name for name, *_ in TOOLS])
+def test_the_tables_of_copy_number_tools_are_read_as_they_are(
+    tmp_path: Path, name: str, text: str, expected: dict[str, float]
+) -> None:
+    assert read_copy_number(write(tmp_path / name, text), GENES).to_dict() == pytest.approx(expected)
+
+
 @pytest.mark.parametrize(("text", "expected"), COPIES)
 def test_copies_are_brought_to_diploid(tmp_path: Path, text: str, expected: dict[str, float]) -> None:
     assert read_copy_number(write(tmp_path / "c.tsv", text), GENES).to_dict() == expected

@@ -33,6 +33,7 @@ rule report_patient:
         moalmanac_statements=given(SETTINGS.report.moalmanac_statements),
         moalmanac_assertions=given(SETTINGS.report.moalmanac_assertions),
         evidence=given(SETTINGS.report.evidence),
+        fusions=sheet_value("fusions"),
     output:
         html=report(
             f"{RESULTS}/reports/patients/{{sample}}/report.html",
@@ -54,7 +55,7 @@ rule report_patient:
         runtime=30,
     params:
         results_version=loci2lead.report.RESULTS_VERSION,
-        evidence=flags_of_inputs(["civic", "moalmanac_statements", "moalmanac_assertions", "evidence"]),
+        evidence=flags_of_inputs(["civic", "moalmanac_statements", "moalmanac_assertions", "evidence", "fusions"]),
         demo="--demo-evidence" if SETTINGS.report.demo_evidence else "",
         date=flag("--report-date", SETTINGS.report.date),
         age=SETTINGS.report.max_evidence_age_months,

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     evidence.add_argument("--moalmanac-assertions", type=Path, action="append", default=[], help="TSV")
     evidence.add_argument("--evidence", type=Path, action="append", default=[], help="your own table, TSV")
     evidence.add_argument("--demo-evidence", action="store_true", help="use the package's demonstration table")
-    parser.add_argument("--fusions", type=Path, help="gene fusions found elsewhere, TSV with gene_5 and gene_3")
+    parser.add_argument("--fusions", type=Path, help="fusions: Arriba, STAR-Fusion, or gene_5 and gene_3")
     parser.add_argument("--hotspots", type=Path, help="more hotspots, TSV with hugo_symbol and residue")
     parser.add_argument("--genes-checked", nargs="+", default=[], metavar="GENE", help="genes the assay covers")
     parser.add_argument("--covered-mb", type=float, help="size of the assayed coding region in Mb, for the TMB")

@@ -19,12 +19,15 @@ from loci2lead.errors import ConfigError
 
 SAMPLE_COLUMNS = (
     *("patient", "sample", "type", "reads", "fastq_1", "fastq_2", "variants", "build", "sex", "oncotree"),
-    *("reference", "expression", "copy_number", "targets"),
+    *("reference", "expression", "copy_number", "fusions", "targets"),
     *("er", "pr", "her2", "mmr_ihc", "msi", "pdl1", "prior_therapies", "line", "stage"),
     *("consent_somatic", "consent_germline", "consent_secondary", "consent_research"),
     *("germline_model", "simulated"),
 )
-FILE_COLUMNS = ("reads", "fastq_1", "fastq_2", "variants", "reference", "expression", "copy_number", "targets")
+FILE_COLUMNS = (
+    *("reads", "fastq_1", "fastq_2", "variants", "reference"),
+    *("expression", "copy_number", "fusions", "targets"),
+)
 REMEDY_OF_CELLS = "correct the cell; config/README.md describes every column"
 LIBRARY_COLUMNS = ("library", "path", "smiles_column", "id_column", "simulated")
 
@@ -48,6 +51,7 @@ class SampleRow:
     reference: str = ""
     expression: str = ""
     copy_number: str = ""
+    fusions: str = ""
     targets: str = ""
     sex: str | None = None
     oncotree: str | None = None

@@ -17,6 +17,9 @@ from loci2lead.io.xlsx import read_xlsx
 from loci2lead.provenance import PROVENANCE_KEY, to_json
 from loci2lead.records import REJECTED_COLUMNS, Rejection
 
+TEXT_TABLES = frozenset({".csv", ".tsv", ".txt", ".cns", ".seg"})
+"""Tables as text: comma separated in .csv, by tabs in the others (.cns and .seg are copy-number segments)."""
+
 
 def read_table(path: str | Path, *, columns: Iterable[str] = (), **options: Any) -> pd.DataFrame:
     """Read a table by its suffix and check that `columns` are there.
@@ -33,7 +36,7 @@ def read_table(path: str | Path, *, columns: Iterable[str] = (), **options: Any)
     try:
         if suffix == ".parquet":
             table = pq.read_table(path).to_pandas()
-        elif suffix in {".csv", ".tsv", ".txt"}:
+        elif suffix in TEXT_TABLES:
             options.setdefault("sep", "," if suffix == ".csv" else "\t")
             table = pd.read_csv(path, **options)
         elif suffix == ".xlsx":

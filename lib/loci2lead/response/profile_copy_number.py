@@ -11,10 +11,12 @@ from loci2lead.io.contigs import match_contigs
 from loci2lead.io.gff import Gene
 from loci2lead.io.tables import read_table
 
-GENE_COLUMNS = ("gene", "symbol", "gene_symbol", "hugo_symbol")
+GENE_COLUMNS = ("gene", "symbol", "gene_symbol", "hugo_symbol", "gene.symbol")
 CHROM_COLUMNS = ("chrom", "chromosome", "chr", "contig", "#chrom")
-START_COLUMNS = ("start", "begin", "loc.start")
-END_COLUMNS = ("end", "stop", "loc.end")
+START_COLUMNS = ("start", "begin", "loc.start", "startpos")
+END_COLUMNS = ("end", "stop", "loc.end", "endpos")
+COPIES_COLUMNS = ("copies", "cn", "tcn.em")
+"""Absolute copies: ours, CNVkit's call, FACETS. PureCN's C counts only beside its seg.mean: the name is too short."""
 MEASURED_SHARE = 0.5
 """A gene gets a copy number from segments that cover at least this share of it."""
 
@@ -25,14 +27,19 @@ def read_copy_number(path: str | Path, genes: Sequence[Gene]) -> pd.Series:
     """Return copies relative to diploid (1 = two copies) by gene symbol.
 
     Reads `gene` with `copies` (absolute), `log2` or `copies_relative`; or segments `chrom, start, end` with
-    `copies`, `log2`, or `nMajor` and `nMinor`, averaged over each gene by length. Raises InputError for
-    negative or missing numbers, genes given twice, or contigs that the gene models do not have.
+    `copies`, `log2`, or `nMajor` and `nMinor`, averaged over each gene by length. So do the tables of CNVkit
+    (.cns, .call.cns: their column gene lists all genes of a segment and is not used), ASCAT (segments), PureCN
+    (genes and segments, of which those without a call are left out), FACETS and DNAcopy (.seg).
+    Raises InputError for negative or missing numbers, genes given twice, or contigs that the gene models lack.
     """
     table = read_table(path, comment="#" if not _begins_with_chrom(path) else None)
     by_lower = {str(column).strip().lower(): str(column) for column in table.columns}
+    if "c" in by_lower and "seg.mean" in by_lower:
+        by_lower["copies"] = by_lower["c"]
+        table = table[table[by_lower["c"]].notna()]
     relative = _relative_copies(table, by_lower, path)
     gene_column = next((by_lower[name] for name in GENE_COLUMNS if name in by_lower), None)
-    if gene_column is not None:
+    if gene_column is not None and not {"log2", "probes"} <= set(by_lower):  # CNVkit's column lists genes
         return _by_gene(table[gene_column].astype(str).str.strip(), relative, path)
     return _by_segment(table, by_lower, relative, genes, path)
 
@@ -60,17 +67,19 @@ def _relative_copies(table: pd.DataFrame, by_lower: dict[str, str], path: str | 
             )
         return values
 
+    copies = next((name for name in COPIES_COLUMNS if name in by_lower), None)
+    log2_column = next((name for name in ("log2", "seg.mean") if name in by_lower), None)
     if "copies_relative" in by_lower:
         relative = numbers("copies_relative")
-    elif "copies" in by_lower:
-        relative = numbers("copies") / 2
+    elif copies:
+        relative = numbers(copies) / 2
     elif "nmajor" in by_lower and "nminor" in by_lower:
         relative = (numbers("nmajor") + numbers("nminor")) / 2
-    elif "log2" in by_lower:
-        log2 = numbers("log2")
-        if log2.abs().max() > LARGEST_LOG2:
+    elif log2_column:
+        log2 = numbers(log2_column)
+        if log2.max() > LARGEST_LOG2:  # far below 0 is how tools write "no reads at all"
             raise InputError(
-                "log2 ratios are too large", file=path, found=log2.abs().max(), expected="log2 of copies over diploid"
+                "log2 ratios are too large", file=path, found=log2.max(), expected="log2 of copies over diploid"
             )
         relative = 2.0**log2
     else:

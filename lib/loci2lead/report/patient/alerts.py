@@ -55,7 +55,7 @@ def not_assessed(inputs: Inputs, context: Context, settings: Settings, markers: 
         lines.append("effect of variants on proteins: no reference genome was given, so codons only")
     if inputs.profile is None or inputs.profile["copies_relative"].isna().all():
         lines.append("copy number: none was given")
-    if settings.fusions is None:
+    if settings.fusions is None and "fusions" not in inputs.files:
         lines.append("gene fusions: none were given")
     covered = inputs.profile is not None and not inputs.profile["covered"].isna().all()
     if not covered and not settings.genes_checked:

@@ -1,6 +1,7 @@
 """One patient's report as plain values: every format (HTML, PDF, JSON, TSV, FHIR) is written from this."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from loci2lead.config.oncotree import OncoTree
@@ -68,7 +69,8 @@ def build_report(inputs: Inputs, sources: list[Source], settings: Settings, tree
     copies = _copies(inputs) if context.may_show_findings else {}
     covered = _covered(inputs, settings)
     msi = microsatellite_state(context, inputs.microsatellites)[0]
-    tumour = tumour_of(context, findings, covered, tmb, frozenset(copies), msi)
+    tested = _fusion_table(inputs, settings) is not None
+    tumour = tumour_of(context, findings, covered, tmb, frozenset(copies), msi, fusions_tested=tested)
     statements = [s for source in sources for s in source.statements]
     matches = match_all(statements, tumour, tree) if context.may_show_findings else []
     tiers = _tiers(findings, matches)
@@ -136,9 +138,14 @@ def _findings(context: Context, inputs: Inputs, shown: list[Any], settings: Sett
     rich = looks_mismatch_repair_deficient(context, shown) or context.mmr_ihc == "deficient" or unstable
     findings = small_findings(shown, indel_rich=rich, more_hotspots=settings.hotspots)
     findings += copy_findings(_copies(inputs), len(findings))
-    if settings.fusions is not None:
-        findings += fusion_findings(settings.fusions, len(findings))
+    table = _fusion_table(inputs, settings)
+    if table is not None:
+        findings += fusion_findings(table, len(findings))
     return findings
+
+
+def _fusion_table(inputs: Inputs, settings: Settings) -> Path | None:
+    return settings.fusions or inputs.files.get("fusions")
 
 
 def _copies(inputs: Inputs) -> dict[str, float]:

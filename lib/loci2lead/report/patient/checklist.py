@@ -200,8 +200,14 @@ def _event(item: ChecklistItem, tumour: Tumour) -> tuple[Status, str]:
         hits = [f for f in hits if f.copy_state in item.details]
         if not hits and all(gene in tumour.copies_measured for gene in item.genes):
             return "not found", "not found in the copy-number table"
-    if hits:
-        return "found", "found: " + ", ".join(f.label for f in hits)
+    sure = ", ".join(f.label for f in hits if not f.doubt)
+    doubts = "; ".join(f"{f.label}: {f.doubt}" for f in hits if f.doubt)
+    if sure:
+        return "found", f"found: {sure}" + (f"; in doubt: {doubts}" if doubts else "")
+    if doubts:
+        return "not assessable", f"not assessable: {doubts}"
+    if item.kind == "fusion" and tumour.fusions_tested:
+        return "not found", "not found in the table of fusions"
     what = "copy number" if item.kind == "copy_number" else "fusions"
     return "not tested", f"not tested: {what} not given"
 

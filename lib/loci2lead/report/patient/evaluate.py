@@ -54,7 +54,7 @@ class Tumour:
 
     `covered` says by gene whether the assay could see a mutation (None or absent: not known); `tmb` is in
     mutations per Mb, None where it was not determined; `copies_measured` are the genes with a copy number;
-    `msi` is "high" or "stable", None where it is not known.
+    `msi` is "high" or "stable", None where it is not known; `fusions_tested` whether a table of fusions was given.
     """
 
     context: Context
@@ -64,6 +64,7 @@ class Tumour:
     by_gene: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     copies_measured: frozenset[str] = frozenset()
     msi: str | None = None
+    fusions_tested: bool = False
 
     def in_gene(self, gene: str) -> tuple[Finding, ...]:
         """Return the findings of a gene."""
@@ -77,6 +78,8 @@ def tumour_of(
     tmb: float | None = None,
     copies_measured: frozenset[str] = frozenset(),
     msi: str | None = None,
+    *,
+    fusions_tested: bool = False,
 ) -> Tumour:
     """Return a tumour with its findings indexed by gene; a fusion counts for both of its genes."""
     by_gene: dict[str, list[Finding]] = {}
@@ -85,7 +88,7 @@ def tumour_of(
             if gene:
                 by_gene.setdefault(gene, []).append(finding)
     indexed = {g: tuple(f) for g, f in by_gene.items()}
-    return Tumour(context, tuple(findings), covered, tmb, indexed, copies_measured, msi)
+    return Tumour(context, tuple(findings), covered, tmb, indexed, copies_measured, msi, fusions_tested)
 
 
 def evaluate(expression: Expression, tumour: Tumour) -> Verdict:
@@ -223,16 +226,29 @@ def _fits_exon(leaf: Biomarker, finding: Finding) -> tuple[bool | None, str]:
 
 
 def _fusion(leaf: Biomarker, tumour: Tumour) -> Leaf:
+    test = f"a test for {leaf.name} fusions"
+    doubt = ""
     for finding in tumour.in_gene(leaf.name):
-        if finding.kind == "fusion" and (not leaf.detail or leaf.detail in (finding.partner, finding.gene)):
-            return Leaf(leaf.text, leaf.text, "met", finding.label, "fusion", finding.id)
-    return Leaf(leaf.text, leaf.text, "unknown", "fusions were not tested", test=f"a test for {leaf.name} fusions")
+        named = bool(leaf.detail) and leaf.detail in (finding.partner, finding.gene)
+        if finding.kind != "fusion" or (leaf.detail and not named):
+            continue
+        if finding.certainty == "fusion":
+            level = "fusion of the named partners" if named else "fusion"
+            return Leaf(leaf.text, leaf.text, "met", finding.label, level, finding.id)
+        doubt = doubt or f"{finding.label}: {finding.doubt}"
+    if doubt:
+        return Leaf(leaf.text, leaf.text, "unknown", doubt, test=test)
+    if tumour.fusions_tested and tumour.context.may_report_absence:
+        return Leaf(leaf.text, leaf.text, "not met", "not in the table of fusions")
+    return Leaf(leaf.text, leaf.text, "unknown", "fusions were not tested", test=test)
 
 
 def _copy_number(leaf: Biomarker, tumour: Tumour) -> Leaf:
     for finding in tumour.in_gene(leaf.name):
         if finding.kind == "copy_number" and finding.copy_state == leaf.detail:
-            return Leaf(leaf.text, leaf.text, "met", finding.label, "copy number", finding.id)
+            return Leaf(leaf.text, leaf.text, "met", finding.label, f"copy number: {leaf.detail}", finding.id)
+    if leaf.name in tumour.copies_measured and tumour.context.may_report_absence:
+        return Leaf(leaf.text, leaf.text, "not met", f"no {leaf.detail} in the copy-number table")
     return Leaf(leaf.text, leaf.text, "unknown", "no such copy number was given", test=f"copy number of {leaf.name}")
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from loci2lead.io.vcf import AnnotatedVariant
 from loci2lead.report.evidence.resources import exon_codons, gene_roles, hotspot_codons
-from loci2lead.report.evidence.tables import read_rows
+from loci2lead.report.patient.fusions import read_fusions
 from loci2lead.report.patient.protein import change_of, clinical_codon
 
 Certainty = Literal["hotspot", "truncating", "probable passenger", "in-frame", "uncertain", "copy number", "fusion"]
@@ -32,6 +32,7 @@ AMPLIFIED_FROM, DELETED_BELOW = 3.0, 0.25
 class Finding:
     """One finding. `change` is the short protein change; `derived` says it was read from the hotspot table.
 
+    `partner` is a fusion's 5' gene, `doubt` why a fusion is uncertain, `alt_depth` also the reads of a fusion.
     `id` is F1, F2, ... in the order of the file. Fractions and depths are None where unknown.
     """
 
@@ -58,6 +59,7 @@ class Finding:
     rules: tuple[str, ...] = ()
     copies_relative: float | None = None
     partner: str = ""
+    doubt: str = ""
     frequency: float | None = None
     frequency_given: bool = False
     predicted: str | None = None
@@ -175,12 +177,18 @@ def copy_findings(copies: dict[str, float], start: int) -> list[Finding]:
 
 
 def fusion_findings(path: str | Path, start: int) -> list[Finding]:
-    """Return the fusions of a user's table with the columns gene_5 and gene_3. Raises InputError otherwise."""
-    rows = read_rows(path, "a table of fusions", ("gene_5", "gene_3"))
-    pairs = [(row["gene_5"], row["gene_3"]) for row in rows if row["gene_5"] or row["gene_3"]]
+    """Return the fusions of a table (see read_fusions); those in doubt are uncertain. Raises InputError."""
     return [
-        Finding(f"F{start + i}", "fusion", three, "fusion", partner=five)
-        for i, (five, three) in enumerate(pairs, start=1)
+        Finding(
+            f"F{start + i}",
+            "fusion",
+            fusion.three,
+            "uncertain" if fusion.doubt else "fusion",
+            partner=fusion.five,
+            alt_depth=fusion.reads,
+            doubt=fusion.doubt,
+        )
+        for i, fusion in enumerate(read_fusions(path), start=1)
     ]
 
 

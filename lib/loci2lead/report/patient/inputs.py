@@ -25,6 +25,7 @@ PARTS = {
     "msi": "msi.json",
     "msi_table": "msi.tsv",
     "tmb": "tmb.json",
+    "fusions": "fusions.tsv",
 }
 
 

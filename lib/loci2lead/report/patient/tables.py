@@ -19,7 +19,7 @@ _SPEAKS_OF_INHERITANCE = re.compile(r"(?i)germ-?line|hereditary|inherited")
 FINDING_COLUMNS = (
     *("finding", "tier", "tier_conditional", "certainty", "gene", "change", "hgvs_c", "hgvs_p", "transcript", "exon"),
     *("consequence", "contig", "position", "ref", "alt", "vaf", "depth", "alt_depth", "genotype"),
-    *("copies_relative", "partner", "trail"),
+    *("copies_relative", "partner", "doubt", "trail"),
     *("oncogenicity", "oncogenicity_points", "oncogenicity_codes", "oncogenicity_not_assessed"),
 )
 EVIDENCE_COLUMNS = (
@@ -67,6 +67,7 @@ def _finding_row(f: Finding, report: Report) -> dict[str, Any]:
         "genotype": f.genotype,
         "copies_relative": f.copies_relative,
         "partner": f.partner or None,
+        "doubt": f.doubt or None,
         "trail": " | ".join(tier.trail),
     } | _oncogenicity_cells(report.oncogenicity.get(f.id))
 
