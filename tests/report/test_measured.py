@@ -158,3 +158,19 @@ def test_forced_sites_within_exons_do_not_stand_for_the_exons(folder: Path) -> N
     write_profile(folder / "profile.parquet", {"KRAS": True})
     words = {line.item: (line.status, line.words) for line in report(folder).checklist}
     assert words["KRAS exons 2, 3, 4"] == ("not found", "not found (at 2 hotspot codons: depth 300, would see ≥ 3 %)")
+
+
+SIGNATURES: dict[str, Any] = {"status": "fitted", "mutations": 812, "cosine": 0.98}
+SIGNATURES["signatures"] = [{"signature": "SBS6", "share": 0.7, "share_low": 0.6, "share_high": 0.8, "kept": 1.0}]
+
+
+def test_signatures_are_shown_with_interval_and_proposed_cause(folder: Path) -> None:
+    (folder / "signatures.json").write_text(json.dumps(SIGNATURES))
+    rows, words = report(folder).signatures
+    assert rows[0]["proposed_cause"] == "mismatch repair deficiency" and words.startswith("812 substitutions")
+    (folder / "signatures.json").write_text(json.dumps({"status": "not_fitted", "reason": "12 substitutions"}))
+    assert report(folder).signatures == ((), "Mutational signatures not fitted: 12 substitutions.")
+    assert report(folder, consent_somatic=False).signatures == ((), "")
+    (folder / "signatures.json").write_text('{"status": "fitted", "signatures": [{}]}')
+    with pytest.raises(InputError, match="Not a fit"):
+        report(folder)

@@ -67,6 +67,7 @@ def not_assessed(inputs: Inputs, context: Context, settings: Settings, markers: 
         lines.append("age of the evidence: not checked, since no report date was given")
     if context.oncotree is None:
         lines.append("tumour type: unknown, so no evidence counts as being about the same tumour")
-    lines.append("purity, ploidy and clonality; mutational signatures; homologous recombination; pharmacogenomics")
+    lines += [] if inputs.signatures[1] else ["mutational signatures: none were fitted"]
+    lines.append("purity, ploidy and clonality; homologous recombination; pharmacogenomics")
     lines.append("guidelines of NCCN and ESMO, and whether a drug can be had where the patient lives")
     return tuple(lines)

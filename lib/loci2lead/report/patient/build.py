@@ -56,6 +56,7 @@ class Report:
     sources: tuple[Source, ...]
     ages: dict[str, int | None]
     counts: dict[str, int]
+    signatures: tuple[tuple[dict[str, Any], ...], str] = ((), "")
 
 
 def build_report(inputs: Inputs, sources: list[Source], settings: Settings, tree: OncoTree) -> Report:
@@ -103,6 +104,7 @@ def build_report(inputs: Inputs, sources: list[Source], settings: Settings, tree
         sources=tuple(sources),
         ages=ages,
         counts=_counts(variants, shown, findings, matches),
+        signatures=inputs.signatures if context.may_show_findings else ((), ""),
     )
 
 

@@ -9,7 +9,13 @@ from loci2lead.errors import InputError
 from loci2lead.io.tables import read_provenance, read_table
 from loci2lead.io.vcf import AnnotatedVariant, open_variants, read_annotated
 from loci2lead.report.patient.context import Context, context_from_sheet, read_context
-from loci2lead.report.patient.measured import MeasuredBurden, Microsatellites, read_burden, read_microsatellites
+from loci2lead.report.patient.measured import (
+    MeasuredBurden,
+    Microsatellites,
+    read_burden,
+    read_microsatellites,
+    read_signatures,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +32,7 @@ PARTS = {
     "msi_table": "msi.tsv",
     "tmb": "tmb.json",
     "fusions": "fusions.tsv",
+    "signatures": "signatures.json",
 }
 
 
@@ -33,7 +40,7 @@ PARTS = {
 class Inputs:
     """The parts of one sample. `variants` is None where there is no VCF; tables likewise.
 
-    `microsatellites` and `burden` are None where no earlier stage measured them.
+    `microsatellites` and `burden` are None where no earlier stage measured them, `signatures` then has no words.
     `files` maps the roles of the parts that were found to their files; `missing` names the others in words.
     """
 
@@ -47,6 +54,7 @@ class Inputs:
     provenances: dict[str, dict[str, Any]]
     microsatellites: Microsatellites | None = None
     burden: MeasuredBurden | None = None
+    signatures: tuple[tuple[dict[str, Any], ...], str] = ((), "")
 
     @property
     def covered_mb(self) -> float | None:
@@ -92,6 +100,7 @@ def read_inputs(
         missing=_missing(files),
         microsatellites=read_microsatellites(files[role]) if (role := _msi_role(files)) else None,
         burden=read_burden(files["tmb"]) if "tmb" in files else None,
+        signatures=read_signatures(files["signatures"]) if "signatures" in files else ((), ""),
         provenances={r: read_provenance(files[r]) for r in ("profile", "response") if r in files},
     )
 

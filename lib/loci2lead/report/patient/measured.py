@@ -11,6 +11,21 @@ from loci2lead.report.evidence.tables import read_rows
 # MSIsensor's share of unstable sites: from 10 % high, below 3 % stable, between them not determined
 # (Middha et al., JCO Precis Oncol 2017, PMID 30211344).
 HIGH_FROM, STABLE_BELOW = 10.0, 3.0
+CAUSES = {
+    **{"SBS1": "age (deamination of 5-methylcytosine)", "SBS5": "age, clock-like", "SBS3": "homologous recombination"},
+    **{
+        "SBS2": "APOBEC",
+        "SBS13": "APOBEC",
+        "SBS4": "tobacco smoke",
+        "SBS18": "reactive oxygen",
+        "SBS11": "temozolomide",
+    },
+    **dict.fromkeys(("SBS6", "SBS15", "SBS20", "SBS21", "SBS26", "SBS44"), "mismatch repair deficiency"),
+    **dict.fromkeys(("SBS7a", "SBS7b", "SBS7c", "SBS7d"), "ultraviolet light"),
+    **dict.fromkeys(("SBS10a", "SBS10b"), "POLE exonuclease"),
+    **dict.fromkeys(("SBS31", "SBS35"), "platinum"),
+}
+"""Causes that COSMIC proposes for its signatures; shown beside them, never used to match evidence."""
 MSISENSOR = ("Total_Number_of_Sites", "%")
 
 
@@ -77,6 +92,22 @@ def read_burden(path: Path) -> MeasuredBurden:
         )
     rate, lower, upper = (float(content[name]) for name in needed[:3])
     return MeasuredBurden(rate, lower, upper, int(content["variants"]), float(content["denominator_mb"]))
+
+
+def read_signatures(path: Path) -> tuple[tuple[dict[str, Any], ...], str]:
+    """Return the rows of `loci2lead fit-signatures`, and in words what they rest on or why there are none.
+
+    Raises InputError for anything else.
+    """
+    content = _read_json(path)
+    if content.get("status") == "not_fitted":
+        return (), f"Mutational signatures not fitted: {content.get('reason')}."
+    rows = content.get("signatures")
+    needed = ("signature", "share", "share_low", "share_high", "kept")
+    if content.get("status") != "fitted" or not isinstance(rows, list) or any(n not in r for r in rows for n in needed):
+        raise InputError("Not a fit of signatures", file=path, expected="status, and rows of " + ", ".join(needed))
+    words = f"{content.get('mutations')} substitutions, cosine {content.get('cosine')} to what the signatures explain."
+    return tuple({"proposed_cause": CAUSES.get(str(row["signature"]), ""), **row} for row in rows), words
 
 
 def _from_msisensor(path: Path) -> Microsatellites:

@@ -138,6 +138,8 @@ def _content(
         **rows,
         "findings": rows["findings"][:MOST_FINDINGS],
         "findings_left_out": max(0, len(rows["findings"]) - MOST_FINDINGS),
+        "signatures": list(report.signatures[0]),
+        "signatures_words": report.signatures[1],
         "response_warning": RESPONSE_WARNING,
         "not_assessed": list(report.not_assessed),
         "decision": BOARD,
