@@ -1,3 +1,3 @@
 """Reports for patients and screens: reads files only, no torch, no model."""
 
-RESULTS_VERSION = 1
+RESULTS_VERSION = 2

@@ -1,3 +1,3 @@
 """Small-variant calling, evaluation and annotation."""
 
-RESULTS_VERSION = 1
+RESULTS_VERSION = 2

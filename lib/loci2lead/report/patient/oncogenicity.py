@@ -172,7 +172,7 @@ def _functional(finding: Finding, effect: str) -> tuple[State, str]:
     study = functional_studies().get((finding.gene, finding.change or ""))
     if study is None:
         return "not assessed", "no functional study of this change is in the package's table"
-    return ("met", study.citation) if study.effect == effect else ("not met", study.citation)
+    return ("met" if study.effect == effect else "not met"), f"functional studies: {study.citation}"
 
 
 def _counts(finding: Finding, knowledge: Knowledge) -> tuple[int, int] | None:

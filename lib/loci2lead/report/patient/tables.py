@@ -84,7 +84,7 @@ def _oncogenicity_cells(judged: Oncogenicity | None) -> dict[str, Any]:
     return {
         "oncogenicity": judged.classification,
         "oncogenicity_points": judged.points,
-        "oncogenicity_codes": " | ".join(met),
+        "oncogenicity_codes": "; ".join(met),
         "oncogenicity_not_assessed": ", ".join(code.name for code in judged.named("not assessed")),
     }
 
