@@ -3,13 +3,19 @@
 import re
 from collections.abc import Callable
 
-from loci2lead.report.evidence.statement import AllOf, AnyOf, Biomarker, Expression, Not
+from loci2lead.report.evidence.spelling import short_change
+from loci2lead.report.evidence.statement import AllOf, AnyOf, Biomarker, Expression, Not, Site
 
 _AMINO = "ACDEFGHIKLMNPQRSTVWY"
 _CHANGE = re.compile(rf"^([{_AMINO}]\d+([{_AMINO}*X]|=)|M1\?)$", re.IGNORECASE)
 _RANGE_CHANGE = re.compile(
     rf"^[{_AMINO}]\d+(_[{_AMINO}]\d+)?(del|dup|ins|delins|[{_AMINO}]?fs)[{_AMINO}*\d]*$", re.IGNORECASE
 )
+_LONG_CHANGE = re.compile(r"^(p\.)?\(?[A-Z][a-z]{2}\d")
+_CODING = re.compile(r"^(?:N[MR]_[\d.]+:)?(c\.[-*\d+_]+(?:[ACGT]>[ACGT]|(?:del|dup|ins|delins)[ACGT]*))$")
+_GENOMIC = re.compile(r"^(?:(GRCh37|GRCh38):(?:chr)?([0-9XY]+)|(NC_0000\d\d\.\d+)):g\.(\d+)([ACGT])>([ACGT])$")
+_GRCH37_VERSIONS = (10, 11, 11, 11, 9, 11, 13, 10, 11, 10, 9, 11, 10, 8, 9, 9, 10, 9, 9, 10, 8, 10, 10, 9)
+"""Versions of NC_000001 to NC_000024 in GRCh37; those of GRCh38 are one higher."""
 _CODON = re.compile(rf"^([{_AMINO}])(\d+)$")
 _EXON = re.compile(r"(?i)^EXON (\d+)\s*\(?(deletion|insertion|skipping|splice site|mutation|frameshift)?")
 _WHOLE_GENE = re.compile(
@@ -68,7 +74,13 @@ def parse_leaf(text: str, gene: str = "") -> Expression:
 
 def _small(gene: str, detail: str, text: str) -> Biomarker:
     """Return the biomarker of a small variant or a copy number of one gene."""
-    bare = detail.removeprefix("p.").strip()
+    coding = _CODING.match(detail)
+    if coding:
+        return Biomarker("change", gene, coding[1], text)
+    site = _site(detail)
+    if site:
+        return Biomarker("change", gene, f"g.{site.position + 1}{site.ref}>{site.alt}", text, sites=(site,))
+    bare = short_change(detail) if _LONG_CHANGE.match(detail) else detail.removeprefix("p.").strip()
     exon = _EXON.match(bare)
     codon = _CODON.match(re.sub(r"(?i) ?mutations?$", "", bare))
     if _CHANGE.match(bare) or _RANGE_CHANGE.match(bare):
@@ -89,6 +101,20 @@ def _small(gene: str, detail: str, text: str) -> Biomarker:
     if _TRUNCATING.search(bare):
         return Biomarker("truncating", gene, "", text)
     return Biomarker("other", gene, bare, text)
+
+
+def _site(detail: str) -> Site | None:
+    """Return the place of a genomic name such as NC_000007.14:g.140753336A>T or GRCh38:7:g.140753336A>T."""
+    found = _GENOMIC.match(detail)
+    if found is None:
+        return None
+    build, contig = found[1], found[2]
+    if found[3]:
+        number, version = int(found[3][3:9]), int(found[3].partition(".")[2])
+        known = _GRCH37_VERSIONS[number - 1] if 1 <= number <= 24 else 0
+        build = {known: "GRCh37", known + 1: "GRCh38"}.get(version, "")
+        contig = {23: "X", 24: "Y"}.get(number, str(number))
+    return Site(build, contig, int(found[4]) - 1, found[5], found[6]) if build else None
 
 
 def _marker(text: str) -> Biomarker | None:

@@ -9,7 +9,7 @@ from loci2lead.errors import InputError
 from loci2lead.report.evidence.civic import load_civic
 from loci2lead.report.evidence.moalmanac import load_moalmanac_assertions, load_moalmanac_statements
 from loci2lead.report.evidence.statement import Statement
-from loci2lead.report.evidence.user_table import DEMO_TABLE, RULES_TABLE, SHIPPED_REVIEWED, load_table
+from loci2lead.report.evidence.user_table import DEMO_TABLE, RULES_TABLE, SHIPPED_REVIEWED, check_citable, load_table
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,10 @@ def load_evidence(files: EvidenceFiles, tree: OncoTree) -> list[Source]:
 
 
 def _shipped(path: Path, tree: OncoTree, name: str) -> list[Statement]:
-    return load_table(path, tree, source=name, version=SHIPPED_REVIEWED)
+    statements = load_table(path, tree, source=name, version=SHIPPED_REVIEWED)
+    for statement in statements:
+        check_citable(statement, path)
+    return statements
 
 
 def _source(name: str, statements: list[Statement], path: Path | None) -> Source:

@@ -2,9 +2,10 @@
 
 Columns: source_id, biomarker, drugs, direction, significance, level, disease are needed; source, date,
 licence, oncotree, conditions, line, citation, url, text, agency may be given. `biomarker` and `conditions` are
-written as "BRAF V600E", "KRAS G12", "EGFR exon 19 deletion", "ALK fusion", "ERBB2 amplification",
-"PTEN mutation", "KRAS wild type", "HER2 negative", "dMMR", joined by AND, OR, NOT and brackets. `drugs` are
-joined by "+". `oncotree` lists codes joined by ";", or "any" or "solid".
+written as "BRAF V600E" (or BRAF p.Val600Glu, BRAF c.1799T>A, BRAF NC_000007.14:g.140753336A>T, BRAF
+GRCh38:7:g.140753336A>T), "KRAS G12", "EGFR exon 19 deletion", "ALK fusion", "ERBB2 amplification", "PTEN mutation",
+"KRAS wild type", "HER2 negative", "dMMR", joined by AND, OR, NOT and brackets. `drugs` are joined by "+".
+`oncotree` lists codes joined by ";", or "any" or "solid".
 """
 
 from importlib.resources import files
@@ -36,6 +37,13 @@ def load_table(path: str | Path, tree: OncoTree, *, source: str = "own table", v
     rows = read_rows(path, "an evidence table of loci2lead", REQUIRED)
     version = version or date_in_name(path) or max((row.get("date", "") for row in rows), default="")
     return [_statement(row, number, Path(path), source, version, tree) for number, row in enumerate(rows, start=1)]
+
+
+def check_citable(statement: Statement, path: Path) -> None:
+    """Raise InputError where a statement of the package's own tables could not be looked up by a reader."""
+    lacking = [n for n in ("source_id", "date", "citation", "url", "licence") if not getattr(statement, n)]
+    if lacking:
+        raise InputError("A statement lacks its citation", file=path, record=statement.key, found=", ".join(lacking))
 
 
 def _statement(row: dict[str, str], number: int, path: Path, source: str, version: str, tree: OncoTree) -> Statement:

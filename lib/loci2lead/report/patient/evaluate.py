@@ -1,5 +1,6 @@
 """Three-valued logic: whether a statement's biomarkers and conditions are met, not met, or unknown, and why."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -191,7 +192,9 @@ def _fits(leaf: Biomarker, finding: Finding, tumour: Tumour) -> tuple[bool | Non
 
 
 def _fits_change(leaf: Biomarker, finding: Finding, tumour: Tumour) -> tuple[bool | None, str]:
-    if finding.change:
+    if leaf.detail.startswith("c."):
+        return _fits_coding(leaf, finding)
+    if finding.change and not leaf.detail.startswith("g."):
         if same_change(finding.change, leaf.detail):
             note = " (residue read from the table of hotspot codons)" if finding.derived else ""
             return True, f"{finding.label}: exact protein change{note}"
@@ -200,9 +203,22 @@ def _fits_change(leaf: Biomarker, finding: Finding, tumour: Tumour) -> tuple[boo
         same_place = (site.contig, site.position) == (finding.contig.removeprefix("chr"), finding.position)
         if same_place and site.build == tumour.context.build and (site.ref, site.alt) == (finding.ref, finding.alt):
             return True, f"{finding.label}: same genomic change in {site.build}"
+    if leaf.detail.startswith("g."):
+        return False, ""
     digits = "".join(c for c in leaf.detail[1:].split("_")[0] if c.isdigit())
     if finding.codon and str(finding.codon) == digits:
         return None, f"{finding.gene} codon {finding.codon}: the protein change could not be determined"
+    return False, ""
+
+
+def _fits_coding(leaf: Biomarker, finding: Finding) -> tuple[bool | None, str]:
+    """Compare coding changes; both count on the gene's clinical transcript."""
+    if finding.hgvs_c:
+        fits = finding.hgvs_c == leaf.detail
+        return fits, f"{finding.label}: exact coding change" if fits else ""
+    first = re.match(r"c\.(\d+)", leaf.detail)
+    if first and finding.codon == (int(first[1]) + 2) // 3:
+        return None, f"{finding.gene} codon {finding.codon}: the coding change could not be determined"
     return False, ""
 
 

@@ -4,12 +4,8 @@ import re
 
 from loci2lead.io.vcf import OTHER_NUMBERING, AnnotatedVariant
 from loci2lead.report.evidence.resources import hotspot_codons
+from loci2lead.report.evidence.spelling import short_change
 
-_THREE = {
-    **{"Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E", "Gly": "G"},
-    **{"His": "H", "Ile": "I", "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Ser": "S"},
-    **{"Thr": "T", "Trp": "W", "Tyr": "Y", "Val": "V", "Ter": "*", "Sec": "U"},
-}
 _BASES = "TCAG"
 _AMINO = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG"  # NCBI genetic code 1
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
@@ -19,15 +15,6 @@ _GENETIC_CODE = {
     for j, b in enumerate(_BASES)
     for k, c in enumerate(_BASES)
 }
-
-
-def short_change(hgvs_p: str) -> str:
-    """Return "V600E" for "p.Val600Glu", "p.(Val600Glu)" or "p.V600E"; "M1?" for any start lost.
-
-    Raises no error: what is not understood comes back without its "p.".
-    """
-    text = re.sub("|".join(_THREE), lambda match: _THREE[match.group()], hgvs_p.removeprefix("p.").strip("()"))
-    return "M1?" if re.match(r"M1(\?|[A-Z*]|ext)", text) else text
 
 
 def clinical_codon(variant: AnnotatedVariant) -> int | None:
