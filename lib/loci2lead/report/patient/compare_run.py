@@ -43,7 +43,7 @@ def find_folders(paths: list[Path]) -> dict[str, Path]:
     """Return folders by sample, which is the folder's name. Raises InputError where one is missing or named twice."""
     found: dict[str, Path] = {}
     for path in paths:
-        name = path.resolve().name
+        name = path.absolute().name  # not the name behind a link
         if not path.is_dir():
             raise InputError("The folder of a sample was not found", file=path, remedy="check --inputs")
         if name in found:
