@@ -72,6 +72,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.workflow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("genomes", "molecules", "expected"),
     [
@@ -90,6 +91,18 @@ def test_plans_of_large_runs_stay_small(folder: Path, genomes: int, molecules: i
     assert jobs["total"] == expected + 1, "and the target rule"
     assert jobs["total"] <= 20_000 and seconds < 30 and megabytes < 1000
     print(f"{genomes} genomes, {molecules} molecules: {jobs['total']} jobs, {seconds:.1f} s CPU, {megabytes:.0f} MB")
+
+
+@pytest.mark.workflow
+@pytest.mark.timeout(600)
+def test_plan_counts_what_snakemake_counts(folder: Path) -> None:
+    large_run(folder, 3, 10**7)
+    command = [sys.executable, "-m", "loci2lead", "plan", "--configfile", "my.yaml"]
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "3 samples with 240.0 GB of reads" in done.stdout
+    assert re.search(r"call_variants_shard +12 +12\.\d+", done.stdout), "240 GB at 190 s a GB are 12.7 hours"
+    assert re.search(r"screen_library_part +10 ", done.stdout) and "no measured rate" not in done.stdout
 
 
 def test_reads_are_divided_by_their_size(tmp_path: Path) -> None:

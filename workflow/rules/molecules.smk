@@ -58,7 +58,7 @@ rule gather_scores:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(400),
+        mem_mb=memory(800),
         runtime=1440,
     params:
         results_version=loci2lead.molecules.RESULTS_VERSION,

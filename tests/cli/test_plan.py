@@ -1,0 +1,49 @@
+"""plan: counted jobs and measured rates make hours and gigabytes; what has no rate is said."""
+
+from pathlib import Path
+
+import pytest
+
+from loci2lead.runs import estimate
+from loci2lead.runs.estimate import Rate, read_rates
+
+
+def test_hours_are_rates_times_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = {"call_variants": Rate(36, "gb_reads", 360, 0.01), "sample_context": Rate(3.6, "job", 0, 0)}
+    monkeypatch.setattr(estimate, "read_rates", lambda: rates)
+    jobs = {"call_variants": 2, "call_variants_shard": 6, "sample_context": 10, "new_rule": 3}
+    lines = {line.rule: line for line in estimate.estimate(jobs, {"gb_reads": 80.0, "million_rows": 0.0})}
+    assert lines["call_variants"].cpu_hours == pytest.approx((2 * 36 + 20 * 360) / 3600)
+    assert lines["call_variants_shard"].cpu_hours == pytest.approx((6 * 36 + 60 * 360) / 3600)
+    assert lines["call_variants_shard"].output_gb == pytest.approx(0.6)
+    assert lines["sample_context"].cpu_hours == pytest.approx(0.01)
+    assert lines["new_rule"].cpu_hours is None
+
+
+def test_rates_are_those_of_rules_that_exist() -> None:
+    rules = "".join(file.read_text() for file in (Path(__file__).parents[2] / "workflow" / "rules").glob("*.smk"))
+    for rule, rate in read_rates().items():
+        assert f"rule {rule}:" in rules
+        assert rate.unit in ("job", "gb_reads", "million_rows") and rate.seconds > 0
+
+
+@pytest.fixture
+def configfile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.smi").write_text("CCO a\n" * 1000)
+    (tmp_path / "l.tsv").write_text("library\tpath\nx\tx.smi\n")
+    (tmp_path / "my.yaml").write_text("samples: null\nlibraries: l.tsv\n")
+    return tmp_path / "my.yaml"
+
+
+def test_the_plan_is_printed(run_cli, configfile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimate, "count_jobs", lambda *_: {"screen_library": 1, "new_rule": 2})
+    code, out, err = run_cli("plan", "--configfile", configfile, "--cores", 4)
+    assert code == 0, err
+    assert "1 libraries of about 1,000 rows" in out and "no measured rate" in out
+    assert "together                        3" in out and "on 4 cores" in out
+
+
+def test_a_folder_without_a_workflow_is_told(run_cli, configfile: Path) -> None:
+    code, _, err = run_cli("plan", "--configfile", configfile)
+    assert code == 2 and "no workflow here" in err
