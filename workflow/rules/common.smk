@@ -13,7 +13,7 @@ import loci2lead.variants
 from loci2lead.config.sizing import jobs_of_reads, row_ranges
 from loci2lead.errors import ConfigError
 from loci2lead.runs.efficiency import SNAKEMAKE_MB
-from loci2lead.runs.inputs import read_run
+from loci2lead.runs.inputs import INDEX_SUFFIX, read_checksums, read_run
 
 RESOURCES = Path(str(files("loci2lead").joinpath("resources")))
 
@@ -22,15 +22,18 @@ SHIPPED = ("variants-germline-v1", "variants-somatic-v1", "response-gdsc-v1", "m
 
 
 def load_inputs():
-    """Return settings and both sheets, or stop before any job with a message that says what to mend."""
+    """Return settings, both sheets and checksums, or stop before any job with a message that says what to mend."""
     try:
         run = read_run(config, ", ".join(map(str, workflow.configfiles)))
+        return run, read_checksums(run.settings.checksums)
     except ConfigError as error:
         raise WorkflowError(str(error))
-    return run.settings, {row.sample: row for row in run.samples}, {row.library: row for row in run.libraries}
 
 
-SETTINGS, SAMPLES, LIBRARIES = load_inputs()
+INPUTS, CHECKSUMS = load_inputs()
+SETTINGS = INPUTS.settings
+SAMPLES = {row.sample: row for row in INPUTS.samples}
+LIBRARIES = {row.library: row for row in INPUTS.libraries}
 RESULTS = SETTINGS.results
 
 
@@ -144,6 +147,24 @@ def normal_reads(wildcards):
 def column_of_calls(wildcards):
     """Return the flag that names the sample's column in a file that our callers wrote."""
     return flag("--sample", "" if SAMPLES[wildcards.sample].variants else wildcards.sample)
+
+
+def index_of_reads(wildcards):
+    """Return the index of reads that are fetched, so that it is fetched with them; a local one lies beside them."""
+    path = reads(wildcards)
+    return [path + INDEX_SUFFIX[Path(path).suffix]] if path in INPUTS.fetched else []
+
+
+def address(wildcards):
+    return INPUTS.fetched[f"{RESULTS}/inputs/{wildcards.key}/{wildcards.name}"]
+
+
+def remote_file(wildcards):
+    return storage(address(wildcards))
+
+
+def checksum(wildcards):
+    return flag("--sha256", CHECKSUMS.get(address(wildcards)))
 
 
 def fastq_files(column):

@@ -1,6 +1,7 @@
 rule call_variants:
     input:
         reads=reads,
+        reads_index=index_of_reads,
         reference=reference,
         model=weights(SETTINGS.variants.model),
         regions=sheet_value("targets"),

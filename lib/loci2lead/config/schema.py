@@ -152,6 +152,9 @@ class Settings:
     audit_log: str | None = setting(
         None, "log that every patient's report is noted in, its lines chained by digests; see `loci2lead audit`"
     )
+    checksums: str | None = setting(
+        None, "SHA-256 of inputs that are fetched from addresses, as `sha256sum` writes them: digest, address"
+    )
     seed: int = setting(1, "seed of every random step", minimum=0)
     references: References = section(References, "genome builds")
     variants: Variants = section(Variants, "calling small variants from reads")

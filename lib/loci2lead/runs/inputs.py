@@ -1,14 +1,19 @@
 """The settings, sheets and input files of a run, each file under a name that holds no path."""
 
+import hashlib
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from loci2lead.config.load import expand_environment, load_settings
 from loci2lead.config.schema import Settings
 from loci2lead.config.sheets import FILE_COLUMNS, LibraryRow, SampleRow, read_libraries, read_samples
+from loci2lead.errors import ConfigError
 
+# Reads that are fetched bring the index that must lie beside them.
+INDEX_SUFFIX = {".bam": ".bai", ".cram": ".crai"}
 Row = TypeVar("Row", SampleRow, LibraryRow)
 # Settings that name a file which a run reads.
 FILE_SETTINGS = (
@@ -25,6 +30,8 @@ class RunInputs:
     settings: Settings
     samples: list[SampleRow]
     libraries: list[LibraryRow]
+    fetched: dict[str, str] = field(default_factory=dict)
+    """The address of every input that is fetched, by the local path that stands for it in settings and rows."""
 
     def files(self) -> Iterator[tuple[str, Path]]:
         """Yield every input file with its name: "SAMPLE.reads", "LIBRARY.path", "references.GRCh38.fasta", ..."""
@@ -57,11 +64,55 @@ def read_run(config: Mapping[str, Any], file: str) -> RunInputs:
     accessions = settings.privacy.accession_patterns
     samples = read_samples(settings.samples, accession_patterns=accessions) if settings.samples else []
     libraries = read_libraries(settings.libraries) if settings.libraries else []
+    samples = [with_paths(row, (*FILE_COLUMNS,), str(settings.samples)) for row in samples]
+    libraries = [with_paths(row, ("path",), str(settings.libraries)) for row in libraries]
+    fetched: dict[str, str] = {}
+    folder = f"{settings.results}/inputs"
     return RunInputs(
-        settings,
-        [with_paths(row, (*FILE_COLUMNS,), str(settings.samples)) for row in samples],
-        [with_paths(row, ("path",), str(settings.libraries)) for row in libraries],
+        _localised(settings, folder, fetched),
+        [_localised(row, folder, fetched) for row in samples],
+        [_localised(row, folder, fetched) for row in libraries],
+        fetched,
     )
+
+
+def _localised(value: Any, folder: str, fetched: dict[str, str]) -> Any:
+    """Return settings or a row with local paths in place of addresses (s3://, https://, ...), noted in `fetched`."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _localised(getattr(value, f.name), folder, fetched) for f in fields(value)})
+    if not isinstance(value, str) or "://" not in value:
+        return value
+    return ";".join(_local_path(address, folder, fetched) for address in value.split(";"))
+
+
+def _local_path(address: str, folder: str, fetched: dict[str, str]) -> str:
+    if "://" not in address:
+        return address
+    key = hashlib.sha256(address.encode()).hexdigest()[:12]
+    local = f"{folder}/{key}/{address.rsplit('/', 1)[1]}"
+    fetched[local] = address
+    suffix = INDEX_SUFFIX.get(Path(local).suffix)
+    if suffix:
+        fetched[local + suffix] = address + suffix
+    return local
+
+
+def read_checksums(path: str | Path | None) -> dict[str, str]:
+    """Return the SHA-256 by address of a file as `sha256sum` writes it. Raises ConfigError for a malformed line."""
+    if path is None:
+        return {}
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise ConfigError("The checksums cannot be read", file=path, found=error) from error
+    found = {}
+    for number, line in enumerate(lines, start=1):
+        parts = line.split(maxsplit=1)
+        if len(parts) != 2 or not re.fullmatch(r"[0-9a-fA-F]{64}", parts[0]):
+            expected = "SHA-256 and address, as `sha256sum` writes them"
+            raise ConfigError("A malformed checksum", file=path, record=f"line {number}", found=line, expected=expected)
+        found[parts[1].lstrip("*")] = parts[0].lower()
+    return found
 
 
 def with_paths(row: Row, columns: tuple[str, ...], sheet: str) -> Row:
