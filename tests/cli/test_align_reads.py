@@ -100,6 +100,45 @@ def test_second_lane_of_the_same_fragments_is_all_duplicates(
 
 
 @any_aligner
+@pytest.mark.skipif(which("fastp") is None, reason="fastp is not installed: apt install fastp")
+def test_fastp_cuts_adapters_and_says_so(run_cli: Callable, sequenced: Path, tmp_path: Path) -> None:
+    adapter = "AGATCGGAAGAGCACACGTCTGAACTCCAGTCA"
+    texts = [gzip.decompress((sequenced / f"R{mate}.fastq.gz").read_bytes()).decode().splitlines() for mate in (1, 2)]
+    for i in range(1, len(texts[0]), 4):  # fragments of 60 bases, read from both ends into the adapter
+        fragment = texts[0][i][:60]
+        ends = fragment, fragment[::-1].translate(str.maketrans("ACGT", "TGCA"))
+        for lines, end in zip(texts, ends, strict=True):
+            lines[i] = (end + adapter * 5)[: len(lines[i])]
+    for mate, lines in enumerate(texts, start=1):
+        (tmp_path / f"R{mate}.fastq").write_text("\n".join(lines) + "\n")
+    for name, trim in (("plain", "none"), ("cut", "fastp")):
+        code, _, err = run_cli(
+            *("align-reads", "--fastq", tmp_path / "R1.fastq", tmp_path / "R2.fastq", "--trim", trim),
+            *("--reference", sequenced / "genome.fa", "--output", tmp_path / f"{name}.bam", "--aligner", "auto"),
+        )
+        assert code == 0, err
+    lengths = {}
+    for name in ("plain", "cut"):
+        with pysam.AlignmentFile(str(tmp_path / f"{name}.bam")) as bam:
+            lengths[name] = np.mean([read.query_length for read in bam if not read.flag & 0x900])
+            made = json.loads(bam.header.to_dict()["CO"][0].removeprefix("loci2lead="))
+        assert ("fastp_version" in made["parameters"]) == (name == "cut")
+    assert lengths["cut"] < 0.7 * lengths["plain"]
+    assert not list(tmp_path.glob(".tmp-*"))
+
+
+@any_aligner
+def test_trimming_without_fastp_says_what_to_install(
+    run_cli: Callable, sequenced: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from loci2lead.variants import trimming
+
+    monkeypatch.setattr(trimming.shutil, "which", lambda name: None if name == "fastp" else which(name))
+    code, _, err = run_cli(*flags(sequenced, tmp_path / "x.bam", trim="fastp"))
+    assert code == 2 and "apt install fastp" in err
+
+
+@any_aligner
 def test_index_beside_the_reference_is_used_and_none_is_left_there(
     run_cli: Callable, sequenced: Path, tmp_path: Path
 ) -> None:

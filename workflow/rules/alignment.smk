@@ -19,6 +19,8 @@ rule align_reads:
     params:
         results_version=loci2lead.variants.RESULTS_VERSION,
         lanes=flags_of_lanes,
+        aligner=SETTINGS.variants.aligner,
+        trim=SETTINGS.variants.trim,
     shell:
         "loci2lead align-reads {params.lanes} --reference {input.reference} --sample-name {wildcards.sample} "
-        "--threads {threads} --output {output.reads} 2> {log}"
+        "--aligner {params.aligner} --trim {params.trim} --threads {threads} --output {output.reads} 2> {log}"

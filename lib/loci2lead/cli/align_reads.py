@@ -9,6 +9,7 @@ stands in the header's @CO line; the header holds no path and no command line.
 import argparse
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from loci2lead.io.fastq import Lane
     from loci2lead.variants.aligners import Aligner
     from loci2lead.variants.alignment import Counts
+    from loci2lead.variants.trimming import Fastp
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("auto", "bwa-mem2", "bwa", "minimap2", "mappy"),
         help="auto takes the first of the others that is there",
     )
+    parser.add_argument(
+        "--trim", default="none", choices=("none", "fastp"), help="cut adapters and bad ends before (default: none)"
+    )
 
 
 def run(
@@ -52,30 +57,31 @@ def run(
     sample_name: str = "SAMPLE",
     threads: int = 1,
     aligner: str = "auto",
+    trim: str = "none",
 ) -> None:
     """Check the lanes, align them, and write `output` with its index."""
     from loci2lead.io.fasta import Reference
     from loci2lead.io.fastq import Lane, check_pairs
     from loci2lead.variants import alignment
     from loci2lead.variants.aligners import choose_aligner
+    from loci2lead.variants.trimming import find_fastp, trimmed
 
     _check_arguments(output, sample_name, threads)
     chosen = choose_aligner(aligner)
+    fastp = find_fastp() if trim == "fastp" else None
     genome = Reference(reference)
     lanes = [Lane(Path(first), Path(second)) for first, second in fastq]
     _refuse_repeated_files(lanes)
     pairs = [check_pairs(lane) for lane in lanes]
     log.info("%d lane(s), %d pairs of reads", len(lanes), sum(pairs))
-    counts = alignment.align(
-        lanes,
-        genome,
-        Path(output),
-        pairs=sum(pairs),
-        aligner=chosen,
-        sample=sample_name,
-        threads=threads,
-        provenance=_provenance(lanes, reference, sample_name, chosen),
-    )
+    record = _provenance(lanes, reference, sample_name, chosen, fastp)
+    with ExitStack() as stack:
+        ready, count = lanes, sum(pairs)
+        if fastp:
+            ready, count = stack.enter_context(trimmed(lanes, Path(output), fastp))
+            log.info("%d pairs left by fastp %s", count, fastp.version)
+        options: dict[str, Any] = {"aligner": chosen, "sample": sample_name, "threads": threads, "provenance": record}
+        counts = alignment.align(ready, genome, Path(output), pairs=count, **options)
     _report(counts)
 
 
@@ -98,7 +104,9 @@ def _refuse_repeated_files(lanes: "Sequence[Lane]") -> None:
             raise InputError("The same FASTQ file is given twice", file=path, remedy="give each file once")
 
 
-def _provenance(lanes: "Sequence[Lane]", reference: str, sample: str, aligner: "Aligner") -> dict[str, Any]:
+def _provenance(
+    lanes: "Sequence[Lane]", reference: str, sample: str, aligner: "Aligner", fastp: "Fastp | None"
+) -> dict[str, Any]:
     from loci2lead import provenance
     from loci2lead.variants import RESULTS_VERSION
 
@@ -111,7 +119,8 @@ def _provenance(lanes: "Sequence[Lane]", reference: str, sample: str, aligner: "
         "align-reads",
         results_version=RESULTS_VERSION,
         inputs={"reference": reference, **files},
-        parameters={"aligner": aligner.name, "aligner_version": aligner.version, "sample": sample},
+        parameters={"aligner": aligner.name, "aligner_version": aligner.version, "sample": sample}
+        | ({"fastp_version": fastp.version} if fastp else {}),
     )
 
 

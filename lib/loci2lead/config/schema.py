@@ -49,6 +49,12 @@ class Variants:
     )
     panel_of_normals: str | None = setting(None, "indexed VCF of sites seen in normal samples, for the same")
     device: str = setting("auto", "where the network runs", enum=["auto", "cpu", "cuda"])
+    aligner: str = setting(
+        "auto",
+        "what aligns FASTQ; auto takes the first that is installed",
+        enum=["auto", "bwa-mem2", "bwa", "minimap2", "mappy"],
+    )
+    trim: str = setting("none", "whether FASTQ is trimmed before alignment", enum=["none", "fastp"])
     shard_gb: int = setting(
         20, "reads of more GB are called in one job per so many GB; no result depends on it", minimum=1
     )
