@@ -85,7 +85,14 @@ def _blocks_of_parts(parts: Sequence[Path]) -> Iterator[Block]:
         rejected = pd.read_csv(rejected_path(part), sep="\t", dtype={"id": str}, keep_default_na=False)
         with pq.ParquetFile(part) as file:
             for number in range(file.num_row_groups if file.metadata.num_rows else 0):
-                yield file.read_row_group(number), rejected if number == 0 else rejected.iloc[:0]
+                yield _row_group(file, number, part), rejected if number == 0 else rejected.iloc[:0]
+
+
+def _row_group(file: pq.ParquetFile, number: int, part: Path) -> pa.Table:
+    try:
+        return file.read_row_group(number)
+    except OSError as error:
+        raise InputError("A part is damaged", file=part, found=error, remedy="score it again") from error
 
 
 def _common_provenance(parts: Sequence[Path]) -> str:

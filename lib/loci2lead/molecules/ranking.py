@@ -166,9 +166,13 @@ def _batches(dataset: ds.Dataset, columns: Sequence[str] | None) -> Iterator[tup
     if dataset.count_rows() == 0:
         yield 0, dataset.schema.empty_table().select(columns or dataset.schema.names).to_pandas()
         return
-    for batch in dataset.to_batches(columns=columns, batch_size=BATCH_ROWS, use_threads=False):
-        yield start, batch.to_pandas()
-        start += batch.num_rows
+    try:
+        for batch in dataset.to_batches(columns=columns, batch_size=BATCH_ROWS, use_threads=False):
+            yield start, batch.to_pandas()
+            start += batch.num_rows
+    except OSError as error:
+        remedy = "remove it and screen the library again"
+        raise InputError("The scores are damaged", file=dataset.files[0], found=error, remedy=remedy) from error
 
 
 def _with_inputs(batch: pd.DataFrame, activity: pd.Series | None, response: pd.DataFrame | None) -> pd.DataFrame:
