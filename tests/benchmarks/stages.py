@@ -1,4 +1,5 @@
-"""Seconds and peak memory per stage on the real example: `python tests/benchmarks/stages.py` writes stages.tsv.
+"""Seconds and peak memory per stage on the real example: `python tests/benchmarks/stages.py` writes stages.tsv,
+and resources.tsv with what each rule asked for beside it.
 
 Runs config/real-example anew on one core with Snakemake's own benchmark files; wall seconds of one run, peak RSS in MB.
 """
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 def main() -> None:
     """Run the example and collect its benchmark files."""
     command = ["snakemake", "all", "--configfile", "config/real-example/config.yaml", "--cores", "1", "--forceall"]
+    command.append("--benchmark-extended")
     subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True)
     samples = pd.read_csv(ROOT / "config/real-example/samples.tsv", sep="\t")["sample"]
     libraries = pd.read_csv(ROOT / "config/real-example/libraries.tsv", sep="\t")["library"]
@@ -26,6 +28,8 @@ def main() -> None:
     table = pd.DataFrame(rows, columns=["stage", "input", "seconds", "peak_rss_mb"])
     table.to_csv(Path(__file__).with_suffix(".tsv"), sep="\t", index=False, lineterminator="\n")
     print(table.to_string(index=False))
+    use = ["report-efficiency", "--output", "tests/benchmarks/resources.tsv"]
+    subprocess.run([sys.executable, "-m", "loci2lead", *use], cwd=ROOT, check=True)
 
 
 if __name__ == "__main__":
