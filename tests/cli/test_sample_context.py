@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pysam
 import pytest
 
 RunCli = Callable[..., tuple[int, str, str]]
@@ -35,6 +36,28 @@ def test_a_tumour_as_reads_remembers_the_acceptance(
     output = tmp_path / "c.json"
     assert run_cli("sample-context", "--samples", sheet, "--sample", "S1", "--output", output, *flag)[0] == 0
     assert json.loads(output.read_text())["germline_model_accepted"] is expected
+
+
+OURS = 'loci2lead={"parameters":{"aligner":"bwa","aligner_version":"0.7.17","fastp_version":"0.23.2"}}'
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ({"CO": [OURS]}, "bwa 0.7.17, after fastp 0.23.2"),
+        ({"PG": [{"ID": "bwa", "PN": "bwa", "VN": "0.7.15"}, {"ID": "samtools", "VN": "1.2"}]}, "bwa 0.7.15"),
+        ({"PG": [{"ID": "minimap2.1"}]}, "minimap2"),
+        ({}, ""),
+    ],
+)
+def test_the_context_tells_what_aligned_the_reads(tmp_path: Path, run_cli: RunCli, header: dict, expected: str) -> None:
+    bam = tmp_path / "x.bam"
+    with pysam.AlignmentFile(str(bam), "wb", header={"SQ": [{"SN": "1", "LN": 100}], **header}):
+        pass
+    sheet, output = write(tmp_path, f"P1\tS1\tgermline\t{bam}\t\tGRCh38\t\t\t\t"), tmp_path / "c.json"
+    flags = ("--samples", sheet, "--sample", "S1", "--output", output, "--reads", bam)
+    assert run_cli("sample-context", *flags)[0] == 0
+    assert json.loads(output.read_text())["alignment"] == expected
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,10 @@ def column_of_calls(wildcards):
     return flag("--sample", "" if SAMPLES[wildcards.sample].variants else wildcards.sample)
 
 
+def reads_if_any(wildcards):
+    return [] if SAMPLES[wildcards.sample].variants else reads(wildcards)
+
+
 def index_of_reads(wildcards):
     """Return the index of reads that are fetched, so that it is fetched with them; a local one lies beside them."""
     path = reads(wildcards)

@@ -1,4 +1,6 @@
 rule sample_context:
+    input:
+        reads=reads_if_any,
     output:
         context=f"{RESULTS}/samples/{{sample}}/context.json",
     log:
@@ -9,17 +11,18 @@ rule sample_context:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(30),
+        mem_mb=memory(100),
         runtime=5,
     params:
         results_version=loci2lead.report.RESULTS_VERSION,
         sheet=SETTINGS.samples,
         row=row_of_sample,
+        reads=flags_of_inputs(["reads"]),
         germline=lambda wildcards: accepts_germline_model(SAMPLES[wildcards.sample])
         and "--germline-model-accepted"
         or "",
     shell:
-        "loci2lead sample-context --samples {params.sheet} --sample {wildcards.sample} {params.germline} "
+        "loci2lead sample-context --samples {params.sheet} --sample {wildcards.sample} {params.germline} {params.reads} "
         "--output {output.context} 2> {log}"
 
 

@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--samples", type=Path, required=True, help="sheet of samples, TSV")
     parser.add_argument("--sample", required=True, help="the sample (column sample)")
     parser.add_argument("--output", type=Path, required=True, help="JSON to write")
+    parser.add_argument("--reads", type=Path, help="the sample's BAM or CRAM: its header tells what aligned it")
     parser.add_argument("--oncotree-table", type=Path, help="full OncoTree as TSV, for rare tumour types")
     parser.add_argument(
         "--germline-model-accepted",
@@ -55,6 +56,7 @@ def run(
     samples: Path,
     sample: str,
     output: Path,
+    reads: Path | None = None,
     oncotree_table: Path | None = None,
     germline_model_accepted: bool = False,
 ) -> None:
@@ -68,6 +70,10 @@ def run(
             "No such sample in the sheet", file=samples, found="--sample", expected=", ".join(sorted(rows))
         )
     context = context_of(rows[sample], accept_germline_model=germline_model_accepted)
+    if reads:
+        from loci2lead.io.aligned_by import aligned_by
+
+        context["alignment"] = aligned_by(reads)
     provenance = describe(
         "sample-context",
         results_version=RESULTS_VERSION,

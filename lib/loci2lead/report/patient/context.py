@@ -21,7 +21,7 @@ class Context:
     """What is known of a sample besides its sequence. None = unknown; a consent not given is False.
 
     `found` is False where there was no context at all. `qc_failed` gives the reason of a failed quality
-    control that was decided elsewhere, "" otherwise.
+    control that was decided elsewhere, "" otherwise. `alignment` is what aligned the reads, "" where not known.
     """
 
     sample: str
@@ -46,6 +46,7 @@ class Context:
     source: str = "variants"
     germline_model_accepted: bool = False
     simulated: bool = False
+    alignment: str = ""
     qc_failed: str = ""
     found: bool = True
 

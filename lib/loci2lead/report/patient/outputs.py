@@ -216,6 +216,7 @@ def _given(report: Report) -> list[list[str]]:
         "Sample": c.sample,
         "Patient (pseudonymised)": c.patient or None,
         "Kind": f"{TYPES[c.type]}, from {c.source}",
+        **({"Aligned by": c.alignment} if c.source == "reads" else {}),
         "Genome build": c.build,
         "ER": c.er,
         "PR": c.pr,
