@@ -130,7 +130,7 @@ def test_cancelled_and_overdue_jobs_are_run_again(cluster: None, prepared: Path,
     wait_for(lambda: len(running()) == 2 and len(callers(prepared)) >= 2, 120, "two running jobs")
     frozen = next(pid for pid in callers(prepared) if b"germline-2" in Path(f"/proc/{pid}/cmdline").read_bytes())
     os.kill(frozen, signal.SIGSTOP)
-    cancelled = next(job for job, comment in listed("JobID", "Comment") if "germline-1" in comment)
+    cancelled = next(job for job, comment in listed("JobID", "Comment") if job in running() and "germline-1" in comment)
     subprocess.run(["scancel", cancelled], check=True)
     assert run.wait(timeout=900) == 0, (prepared / "run.log").read_text()[-4000:]
     states = [state for _, state in listed("JobID", "State")]

@@ -17,7 +17,7 @@ rule describe_run:
         runtime=240,
     params:
         results_version=1,
-        settings=json.dumps(config),
+        settings=lambda wildcards: json.dumps(config),
         snakefile=workflow.main_snakefile,
     shell:
         "loci2lead describe-run --settings {params.settings:q} --snakefile {params.snakefile} 2> {log}"
