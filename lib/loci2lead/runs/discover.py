@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pysam
 
-from loci2lead.config.pseudonyms import problem_with
+from loci2lead.config.pseudonyms import problem_with, problem_with_path
 from loci2lead.io.contigs import build_of_lengths
 
 # What pipelines put behind a sample's name; the name is what is left.
@@ -125,9 +125,17 @@ def _pseudonymised(found: list[Found]) -> list[Found]:
         source = one.patient or one.sample
         fallback = f"P{len(patients) + 1:03d}"
         patient = patients.setdefault(source, fallback if problem_with(source, needs_digit=True) else source)
-        note = one.note if name == one.sample else "; ".join(filter(None, (one.note, f"named {name}")))
+        renamed = "" if name == one.sample else f"named {name}"
+        note = "; ".join(filter(None, (one.note, renamed, _path_problem(one))))
         rows.append(replace(one, sample=name, patient=patient, note=note))
     return rows
+
+
+def _path_problem(found: Found) -> str:
+    """Return what to do where a path looks as if it named a person, which the sheet would be refused for."""
+    paths = ";".join(filter(None, (found.reads, found.fastq_1, found.fastq_2, found.variants))).split(";")
+    problems = dict.fromkeys(filter(None, map(problem_with_path, paths)))
+    return f"it has {', '.join(problems)}: link or copy it to a pseudonym" if problems else ""
 
 
 def _indexed(path: Path) -> bool:
