@@ -68,11 +68,12 @@ def run(library: Path, output: Path, depth: str, threads: int, kill_after: int |
         raise SystemExit(process.returncode)
     after = os.times()
     third = max(1, len(memory) // 3)
+    parts = (memory[:third], memory[third : 2 * third], memory[2 * third :])
     return {
         "cpu_s": round(after.children_user + after.children_system - before.children_user - before.children_system, 1),
         "wall_s": round(time.perf_counter() - begin, 1),
         "peak_mb": round(max(memory) / 2**20),
-        "peak_mb_by_third": " ".join(str(round(max(memory[i : i + third]) / 2**20)) for i in (0, third, 2 * third)),
+        "peak_mb_by_third": " ".join(str(round(max(part, default=0) / 2**20)) for part in parts),
         "killed": killed,
         "sha256": hashlib.sha256(output.read_bytes()).hexdigest()[:16],
     }

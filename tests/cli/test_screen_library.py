@@ -113,3 +113,56 @@ def test_every_bad_input_is_in_the_output(run_cli: Run, tmp_path: Path, data_dir
     assert ((table["status"] == "rejected") == expected.str.startswith("reject:")).all()
     repeats = table["codes"].str.contains("duplicate_of:")
     assert repeats[359:439].all()
+
+
+def test_depths_without_a_model_the_best_rows_and_cmax(run_cli: Run, tmp_path: Path) -> None:
+    cmax = tmp_path / "cmax.csv"
+    cmax.write_text("id,cmax_um\nL2L-0001,12\n")
+    output = tmp_path / "scores.parquet"
+    code, _, log = run_cli(
+        "screen-library", "--library", DEMO, "--output", output, "--depth", "properties",
+        "--top", 7, "--by", "logp:low", "--cmax", cmax,
+    )  # fmt: skip
+    assert code == 0, log
+    table, best = pd.read_parquet(output), pd.read_parquet(tmp_path / "scores.top.parquet")
+    assert not {"herg", "alerts", "qed", "in_domain"} & set(table.columns)
+    distinct = table[~table["codes"].str.contains("duplicate_of")].dropna(subset=["logp"])
+    assert best["logp"].tolist() == sorted(distinct["logp"])[:7]
+    assert table.set_index("id")["cmax_um"].dropna().to_dict() == {"L2L-0001": 12.0}
+    assert "properties" not in read_provenance(output)["models"]
+    code, _, _ = run_cli("screen-library", "--library", DEMO, "--output", output, "--depth", "parse")
+    assert code == 0
+    parsed = pd.read_parquet(output)
+    assert parsed.columns.tolist() == ["id", "smiles", "canonical_smiles", "inchikey", "status", "codes"]
+    pd.testing.assert_frame_equal(parsed, table[parsed.columns])
+
+
+def test_commercial_use_leaves_out_endpoints(run_cli: Run, tmp_path: Path) -> None:
+    library, output = tmp_path / "x.smi", tmp_path / "x.parquet"
+    library.write_text("CCO a\n")
+    code, _, log = run_cli("screen-library", "--library", library, "--output", output, "--commercial")
+    assert code == 0, log
+    endpoints = endpoint_table()
+    for name in set(pd.read_parquet(output).columns) & set(endpoints):
+        assert endpoints[name].commercial == "yes"
+    barred = next(name for name, endpoint in endpoints.items() if endpoint.commercial != "yes")
+    flags = ["screen-library", "--library", library, "--output", output]
+    code, _, log = run_cli(*flags, "--commercial", "--endpoints", barred)
+    assert code == 2
+    assert barred in log
+    for wrong in (["--top", 5], ["--top", 5, "--by", "nothing"], ["--top", 5, "--by", "herg", "--rows", "0-2048"]):
+        code, _, _ = run_cli(*flags, *wrong)
+        assert code == 2
+
+
+def test_a_function_as_the_model(run_cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def carbons(smiles):\n    return {'carbons': [t.count('C') for t in smiles]}\n")
+    library, output = tmp_path / "x.smi", tmp_path / "x.parquet"
+    library.write_text("CCO a\nC1CC b\nCCCC c\n")
+    model = f"python:{tmp_path / 'mine.py'}:carbons"
+    code, _, log = run_cli("screen-library", "--library", library, "--output", output, "--model", model)
+    assert code == 0, log
+    table = pd.read_parquet(output)
+    assert table["carbons"].fillna(-1).tolist() == [2, -1, 4]
+    assert table["status"].tolist() == ["accepted", "rejected", "accepted"]
+    assert read_provenance(output)["parameters"]["function"] == "carbons"

@@ -50,6 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--top", type=int, help="also write the best rows by --by to <stem>.top.parquet")
     parser.add_argument("--by", help="column of the scores and its best end, as herg:low or qed:high (the default)")
+    parser.add_argument(
+        "--cmax",
+        type=Path,
+        help="table of peak plasma levels (inchikey or id, and cmax_um in µM): adds cmax_um and, for endpoints that "
+        "are concentrations, E_margin (concentration over Cmax)",
+    )
     parser.add_argument("--tautomers", action="store_true", help="score the canonical tautomer (slower)")
 
 
@@ -69,6 +75,7 @@ def run(
     commercial: bool = False,
     top: int | None = None,
     by: str | None = None,
+    cmax: Path | None = None,
 ) -> None:
     """Score the library. Raises InputError for what the caller can mend."""
     from loci2lead.errors import InputError
@@ -77,6 +84,7 @@ def run(
     from loci2lead.molecules import RESULTS_VERSION
     from loci2lead.molecules.best import parse_top, require_column
     from loci2lead.molecules.engine import SHARD_ROWS, Job, screen, work_folder
+    from loci2lead.molecules.exposure import read_cmax
     from loci2lead.molecules.foreign import foreign_file, is_foreign
     from loci2lead.molecules.parts import RowRange, screen_part
     from loci2lead.molecules.screening import NUMBERS, WITHOUT_MODEL, ScreenPlan, choose_endpoints
@@ -108,12 +116,12 @@ def run(
     provenance = describe(
         "screen-library",
         results_version=RESULTS_VERSION,
-        inputs={"library": library},
+        inputs={"library": library, "cmax": cmax},
         models={"properties": path if name else None},
         parameters=parameters,
     )
     digest = provenance["models"].get("properties", "")
-    plan = ScreenPlan(chosen, depth, tautomers)
+    plan = ScreenPlan(chosen, depth, tautomers, read_cmax(cmax) if cmax else {})
     job = Job(name, digest, device, plan, work_folder(output, provenance), best)
     library_rows = read_library(library, smiles_column, id_column)
     if bounds:

@@ -1,7 +1,7 @@
 """Scoring of one block of a library: rows in, one table row per input row out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from loci2lead.models.checkpoint import load_checkpoint
 from loci2lead.molecules.alerts import alerts_of
 from loci2lead.molecules.calibration import class_sets
 from loci2lead.molecules.endpoints import CLASSIFICATION, endpoint_table
+from loci2lead.molecules.exposure import margins
 from loci2lead.molecules.foreign import ForeignModel, is_foreign, load_foreign
 from loci2lead.molecules.inputs import Inputs, inputs_of
 from loci2lead.molecules.model import Predictions, PropertyModel
@@ -36,11 +37,12 @@ OUT_OF_DOMAIN = frozenset({"metal", "out_of_domain_size", "trivial", "no_carbon"
 
 @dataclass(frozen=True)
 class ScreenPlan:
-    """What to compute: endpoints by name, depth (one of DEPTHS), canonical tautomers or not."""
+    """What to compute: endpoints by name, depth (one of DEPTHS), canonical tautomers or not, known peak levels."""
 
     endpoints: tuple[str, ...]
     depth: str = FULL
     tautomers: bool = False
+    cmax: Mapping[str, float] = field(default_factory=dict)
 
 
 def choose_endpoints(model: str | Path, asked: str | None, commercial: bool = False) -> tuple[str, ...]:
@@ -93,6 +95,8 @@ def _score_block(rows: Sequence[LibraryRow], model: AnyModel, plan: ScreenPlan) 
         scores, failed = _foreign_columns(mols, [compounds[i].canonical for i in usable], strange, model, plan)
         for i in usable[failed].tolist():
             compounds[i] = replace(compounds[i], codes=(*compounds[i].codes, "model_failed"))
+    if plan.cmax:
+        scores |= margins([(compounds[i].inchikey, compounds[i].id) for i in usable], scores, plan.cmax)
     texts: dict[str, list[str | None]] = {
         "id": [compound.id for compound in compounds],
         "smiles": [compound.smiles for compound in compounds],

@@ -83,7 +83,7 @@ def colours(atoms: np.ndarray) -> dict[int, tuple[float, float, float]]:
         strength = abs(value) / largest
         if strength >= FAINT:
             full = RAISES if value > 0 else LOWERS
-            red, green, blue = (1 - 0.7 * strength * (1 - part) for part in full)
+            red, green, blue = (1 - 0.65 * strength * (1 - part) for part in full)
             chosen[i] = (red, green, blue)
     return chosen
 
