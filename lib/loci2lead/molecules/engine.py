@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from loci2lead.io.atomic import atomic_path
-from loci2lead.io.libraries import LibraryRow
+from loci2lead.io.libraries import LibraryRow, in_shards
 from loci2lead.io.tables import rejected_path
 from loci2lead.models.runtime import prepare_device
 from loci2lead.molecules.best import Best, Top, top_path
@@ -34,6 +34,7 @@ from loci2lead.provenance import PROVENANCE_KEY, to_json
 from loci2lead.records import REJECTED_COLUMNS
 
 SHARD_ROWS = 2048
+BLOCK_ROWS = 1024  # rows whose features are in memory together; no score depends on it
 Block = tuple[pa.Table, pd.DataFrame]
 _worker: dict[str, AnyModel] = {}
 
@@ -90,8 +91,12 @@ def score_shard(job: Job, number: int, rows: list[LibraryRow]) -> int:
     """Score one shard into its file, in whatever process this is; return its number."""
     if job.digest not in _worker:
         _worker[job.digest] = _load(job)
-    table, rejections = score_block(rows, _worker[job.digest], job.plan)
-    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    tables, rejections = [], []
+    for block in in_shards(iter(rows), BLOCK_ROWS):
+        table, refused = score_block(block, _worker[job.digest], job.plan)
+        tables.append(pa.Table.from_pandas(table, preserve_index=False))
+        rejections += refused
+    arrow = pa.concat_tables(tables).combine_chunks()
     rejected = pd.DataFrame([asdict(rejection) for rejection in rejections], columns=list(REJECTED_COLUMNS))
     arrow = arrow.replace_schema_metadata({b"rejected": rejected.to_json(orient="split").encode()})
     with atomic_path(job.shard(number)) as temporary:
