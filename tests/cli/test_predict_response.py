@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from loci2lead.io.tables import read_provenance
+from loci2lead.io.tables import read_provenance, write_parquet
 from loci2lead.records import RESPONSE_COLUMNS, names
 from loci2lead.response.train import Sources, read_settings, train
 from tests.response.drawn import GENES, SMILES, Study, draw_profile, draw_study
@@ -70,6 +70,28 @@ def test_patients_get_no_number_for_what_a_culture_cannot_see(run_cli: Cli, mode
         assert table.loc[drug, "note"].startswith("not predicted for patients") and word in table.loc[drug, "note"]
     assert table.loc["Drugone", "ln_ic50"] < table.loc["Drugone", "ln_ic50"] + 1 and table.loc["Drugone", "note"] == ""
     assert table.loc["Drugone", "delta_from_tissue_mean"] < -0.5  # it carries the planted BRAF hotspot
+
+
+def test_unknown_coverage_is_not_a_high_burden(run_cli: Cli, model: Path, tmp_path: Path) -> None:
+    """Where only the mutated genes are known, they are still few of all genes; many of all are too many."""
+    few = draw_profile(tmp_path / "few.parquet", covered=None)
+    many = draw_profile(tmp_path / "many.parquet", sample="T2", mutation_state="missense", covered=None)
+    table = predict(run_cli, model, tmp_path / "x.parquet", "--profile", few, many).groupby("sample")
+    flagged = table["note"].apply(lambda notes: notes.str.contains("more mutated genes").any())
+    assert flagged.to_dict() == {"T1": False, "T2": True}
+
+
+def test_unfiltered_inherited_variants_are_noted(run_cli: Cli, model: Path, tmp_path: Path) -> None:
+    for name, more in (("T1", {}), ("T2", {"population_frequencies": "y"})):
+        table = pd.read_parquet(draw_profile(tmp_path / f"{name}.parquet", sample=name))
+        described = {"subcommand": "profile-tumour", "inputs": {"variants": "x", **more}}
+        write_parquet(tmp_path / f"{name}.parquet", table, described)
+    files = [tmp_path / "T1.parquet", tmp_path / "T2.parquet"]
+    table = predict(run_cli, model, tmp_path / "x.parquet", "--profile", *files)
+    refused = table[table["drug"] == "Cetuximab"].set_index("sample")["note"]
+    assert "inherited variants were not filtered" in refused["T1"] and "inherited" not in refused["T2"]
+    plain = table[(table["sample"] == "T1") & table["ln_ic50"].notna() & table["in_domain"]]
+    assert (plain["note"] == "").any(), "the remark alone refuses nothing"
 
 
 def test_cell_lines_keep_every_number(run_cli: Cli, model: Path, study: Study, tmp_path: Path) -> None:

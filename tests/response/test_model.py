@@ -1,14 +1,19 @@
 """The trained model: what it learns, what it promises, what its file may hold."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from loci2lead.models.checkpoint import load_checkpoint
-from loci2lead.response.model import ResponseModel
+from loci2lead.response.blocks import fit_blocks
+from loci2lead.response.compounds import Drug
+from loci2lead.response.extend import extend_model
+from loci2lead.response.model import ResponseModel, set_blocks
 from loci2lead.response.omics import read_folder
+from loci2lead.response.pool import fit_pool, fit_sharp
 from loci2lead.response.predict import predict_table
 from loci2lead.response.storage import unpack
 from tests.response.drawn import Study
@@ -105,3 +110,27 @@ def test_percentiles_need_fifteen_lines(model: ResponseModel, study: Study) -> N
 def test_antibody_with_a_dye_for_a_structure_gets_no_graph(model: ResponseModel) -> None:
     drug = next(d for d in model.drugs if d.name == "Cetuximab")
     assert (drug.modality, drug.smiles, drug.key) == ("antibody", "", "NAME-CETUXIMAB")
+
+
+def test_unseen_drugs_leave_known_drugs_as_they_are(model: ResponseModel, study: Study) -> None:
+    """Further drugs come from their own weights; the columns of the drugs learned do not move."""
+    omics = read_folder(study.folder).take(study.lines[:6])
+    new = Drug("Newone", "NEW", "NEW", "CCCN", "BRAF", "ERK MAPK signaling", study="unseen")
+    larger = extend_model(model, [new])
+    before, _ = model.residuals(omics, model.modalities)
+    after, _ = larger.residuals(omics, model.modalities)
+    assert after.shape == (6, len(model.drugs) + 1)
+    np.testing.assert_array_equal(after[:, :-1], before)
+    plain, _ = replace(larger, transfer=None).residuals(omics, model.modalities)
+    assert np.abs(after[:, -1] - plain[:, -1]).max() > 1e-3, "the nearly unshrunken weights take part"
+
+
+def test_nearly_unshrunken_weights_give_back_the_training_lines(study: Study) -> None:
+    omics = read_folder(study.folder)
+    z = fit_blocks(omics, set_blocks("EMC"), 1).transform(omics, set_blocks("EMC"))
+    y = np.random.default_rng(0).standard_normal((len(omics.samples), 3))
+    y[::7, 1] = np.nan
+    sharp, (pool, _) = fit_sharp(z, y, "EMC"), fit_pool(z, y, "EMC")
+    seen = np.isfinite(y)
+    errors = [np.abs(sum(z[b] @ w for b, w in weights.items()) - y)[seen].mean() for weights in (sharp, pool)]
+    assert errors[0] < 0.7 * errors[1]

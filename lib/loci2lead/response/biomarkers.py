@@ -72,9 +72,9 @@ def carriers(omics: Omics, gene: str, alteration: str) -> list[str]:
 
 
 def contributions_of(
-    model: ResponseModel, omics: Omics, samples: Sequence[str], drug: int
+    model: ResponseModel, omics: Omics, samples: Sequence[str], drug: int | slice
 ) -> tuple[list[str], NDArray[np.float64]]:
-    """Return genes and their mean contributions (ln µM) to one drug over samples, the subtype left out."""
+    """Return genes and their mean contributions (ln µM) to one or more drugs over samples, the subtype left out."""
     attributor = Attributor.of(model, model.modalities)
     chosen = omics.take(samples)
     bases = sorted({part.base for part in attributor.parts})

@@ -71,19 +71,20 @@ def fit_domain(x: Matrix, seed: int) -> Domain:
     """Fit a domain on the training lines' standardised expression (lines x genes), in six autoencoders: five to
     see what held-out lines look like, one to keep."""
     held = [
-        _without_limit(np.delete(x, rows, axis=0), seed).raw_marks(x[rows])
+        fit_domain_without_limit(np.delete(x, rows, axis=0), seed).raw_marks(x[rows])
         for rows in line_folds(len(x), 5, seed)
         if len(rows)
     ]
     marks = np.concatenate(held)
-    fitted = _without_limit(x, seed)
+    fitted = fit_domain_without_limit(x, seed)
     moments = np.stack([marks.mean(axis=0), marks.std(axis=0) + 1e-9])
     excess = np.maximum((marks - moments[0]) / moments[1], 0.0)
     limit = float(np.quantile((excess**2).sum(axis=1), WITHIN))
     return Domain(fitted.autoencoder, fitted.latent, fitted.centres, moments, limit)
 
 
-def _without_limit(x: Matrix, seed: int) -> Domain:
+def fit_domain_without_limit(x: Matrix, seed: int) -> Domain:
+    """Fit autoencoder and neighbourhoods; every mark counts as it is and everything lies inside."""
     autoencoder = fit_autoencoder(x, seed)
     latent = autoencoder.encode(x)
     spread = latent.std(axis=0)

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loci2lead.io.atomic import atomic_path
+from loci2lead.response.autoencoder import fit_autoencoder
 from loci2lead.response.baselines import BASELINES
-from loci2lead.response.blocks import fit_blocks
+from loci2lead.response.blocks import Blocks, fit_blocks, standardise
 from loci2lead.response.fitting import network_share, sets_of
 from loci2lead.response.folds import Plan, run_fold
 from loci2lead.response.model import set_blocks
@@ -36,6 +37,16 @@ class Trial:
     folds: list[Rows]
     naive: Matrix
     predictions: dict[str, Matrix]
+
+
+def latent_block(blocks: Blocks, train: Omics, test: Omics, seed: int) -> tuple[Matrix, Matrix]:
+    """Return an autoencoder's latent of expression for training and test lines, scaled like any block."""
+    a, b = (standardise(blocks.scalers["expr"], "expr", part) for part in (train, test))
+    autoencoder = fit_autoencoder(a, seed)
+    first, second = autoencoder.encode(a), autoencoder.encode(b)
+    middle = first.mean(axis=0)
+    norm = float(np.sqrt(((first - middle) ** 2).sum(axis=1).mean()))
+    return (first - middle) / norm, (second - middle) / norm
 
 
 @dataclass(frozen=True)
@@ -123,19 +134,34 @@ class Bench:
             out[rows] = (1 - share) * pool[rows] + share * network[rows]
         return out
 
-    def ablation(self, label: str, modalities: str, beta: float | None = None, drop: Sequence[str] = ()) -> Matrix:
-        """Return leave-line-out predictions of the pool with parts changed."""
+    def ablation(
+        self,
+        label: str,
+        modalities: str,
+        beta: float | None = None,
+        drop: Sequence[str] = (),
+        latent: bool = False,
+        folds: Sequence[Rows] | None = None,
+    ) -> Matrix:
+        """Return predictions of the pool with parts changed, whole lines held out or the `folds` given.
+
+        `latent`: an autoencoder's latent, fitted on the training lines, stands for linear expression.
+        """
 
         def make() -> Matrix:
             out = np.full_like(self.panel.y, np.nan)
-            for rows in line_folds(len(self.panel.lines), 5, self.plan.seed):
+            for rows in folds or line_folds(len(self.panel.lines), 5, self.plan.seed):
                 train, y, test = self.fold(rows)
                 wanted = [b for b in set_blocks(modalities) if b not in drop]
                 blocks = fit_blocks(train, wanted, self.plan.seed)
                 z, z_out, means = blocks.transform(train, wanted), blocks.transform(test, wanted), drug_means(y)
+                if latent:
+                    z["expr"], z_out["expr"] = latent_block(blocks, train, test, self.plan.seed)
                 settings: dict[str, Any] = {} if beta is None else {"beta": beta}
                 weights, _ = fit_pool(z, y - means, modalities, **settings)
-                out[rows] = means + np.asarray(sum(z_out[b] @ w for b, w in weights.items()))
+                known = np.isfinite(y).any(axis=0)
+                predicted = means + np.asarray(sum(z_out[b] @ w for b, w in weights.items()))
+                out[np.ix_(rows, known)] = predicted[:, known]
             return out
 
         return self.kept(f"ablation-{label}", make)

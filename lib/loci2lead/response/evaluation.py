@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -23,7 +24,7 @@ from loci2lead.response.evaluate import Bench, Trial
 from loci2lead.response.figures import draw_figures
 from loci2lead.response.fitting import core_lines
 from loci2lead.response.folds import Plan
-from loci2lead.response.intervals import metric_table
+from loci2lead.response.intervals import METRICS, fold_means, metric_table
 from loci2lead.response.network import Schedule
 from loci2lead.response.omics import read_folder
 from loci2lead.response.scores import column_correlations, score
@@ -75,8 +76,9 @@ def evaluate(config: Path, output: Path) -> None:
         trial = bench.lines_trial(split, settings["baselines"], settings["networks"] > 0)
         trials[split] = trial
         predictions = dict(trial.predictions)
-        if split == "LCO" and settings["ablations"]:
-            predictions |= ablations(bench)
+        if settings["ablations"]:
+            predictions |= ablations(bench) if split == "LCO" else {}
+            predictions |= latent_ablations(bench, split, trial.folds)
         tables.append(
             metric_table(
                 split,
@@ -114,6 +116,8 @@ def evaluate(config: Path, output: Path) -> None:
     write_text_table(output / "metrics.tsv", rounded(metrics))
     if "LCO" in trials:
         write_text_table(output / "coverage.tsv", rounded(coverage_table(bench, trials["LCO"])))
+    if settings["seeds"] and trials:
+        write_text_table(output / "seeds.tsv", rounded(seeds_table(bench, trials, settings["seeds"])))
     if settings["permutations"]:
         values = bench.permuted(settings["permutations"])
         write_json(
@@ -164,6 +168,36 @@ def ablations(bench: Bench) -> dict[str, Matrix]:
         "pool [M], no subtype": bench.ablation("mnosub", "M", drop=("sub",)),
         "pool [M], no driver states": bench.ablation("mnodrv", "M", drop=("hot", "drv", "any")),
     }
+
+
+def latent_ablations(bench: Bench, split: str, folds: Sequence[NDArray[np.intp]]) -> dict[str, Matrix]:
+    """Return predictions with an autoencoder's latent as the encoder of expression, alone or beside the kernel."""
+    if "E" not in bench.modalities:
+        return {}
+    every = bench.modalities
+    return {
+        "pool [all], latent for linear expression": bench.ablation(f"{split}-lat", every, latent=True, folds=folds),
+        "pool [all], latent for all expression": bench.ablation(
+            f"{split}-latonly", every, drop=("expr~",), latent=True, folds=folds
+        ),
+    }
+
+
+def seeds_table(bench: Bench, trials: Mapping[str, Trial], seeds: Sequence[int]) -> pd.DataFrame:
+    """Return mean and spread of our models over seeds of networks and random features; folds stay the same."""
+    rows = []
+    for split, trial in trials.items():
+        runs = [trial, *(replace(bench, model_seed=s).lines_trial(split, (), bench.plan.networks > 0) for s in seeds)]
+        for model in [n for n in trial.predictions if n.startswith(("ours", "network"))]:
+            values = np.array([fold_means(bench.panel.y, t.predictions[model], t.naive, t.folds) for t in runs])
+            for m, metric in enumerate(METRICS):
+                row = {"split": split, "model": model, "metric": metric, "seeds": len(runs)}
+                rows.append(
+                    row
+                    | {"mean": values[:, m].mean(), "sd": values[:, m].std(ddof=1)}
+                    | {"low": values[:, m].min(), "high": values[:, m].max()}
+                )
+    return pd.DataFrame(rows)
 
 
 def _pairs_table(bench: Bench) -> pd.DataFrame:

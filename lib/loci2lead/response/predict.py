@@ -75,11 +75,7 @@ def _batch(model: ResponseModel, omics: Omics, modalities: str) -> Batch:
     distant = np.zeros(len(inside), dtype=bool)
     if "E" in modalities and model.domain is not None:
         distant = ~model.domain.inside(standardise(model.blocks.scalers["expr"], "expr", omics))
-    burden = (
-        omics.frames["any"].mean(axis=1).to_numpy()
-        if "any" in omics.frames and "M" in modalities
-        else np.zeros(len(inside))
-    )
+    burden = _burden(omics) if "any" in omics.frames and "M" in modalities else np.zeros(len(inside))
     for i, _sample in enumerate(omics.samples):
         tissue = omics.tissue[i]
         why = []
@@ -96,6 +92,16 @@ def _batch(model: ResponseModel, omics: Omics, modalities: str) -> Batch:
         remarks.append("outside the domain: " + ", ".join(why) if why else "")
         inside[i] = not why
     return Batch(omics, modalities, residual, inside, remarks)
+
+
+def _burden(omics: Omics) -> NDArray[np.float64]:
+    """Return the share of genes that are mutated: of those known, at least half of all.
+
+    Where coverage is unknown only the mutated genes are known, and in a small panel they are many of few.
+    """
+    calls = omics.frames["any"]
+    known = np.maximum(calls.notna().sum(axis=1).to_numpy(float), calls.shape[1] / 2)
+    return calls.eq(1).sum(axis=1).to_numpy(float) / known
 
 
 def _rows(model: ResponseModel, batch: Batch) -> pd.DataFrame:
