@@ -14,6 +14,7 @@ through train-response and predict-response with exclusion lists, as a user with
 """
 
 import argparse
+import json
 import os
 import time
 from collections.abc import Callable
@@ -62,6 +63,8 @@ def splits(work: Path, config: Path | None) -> None:
     for source, name in (("metrics.tsv", ""), ("coverage.tsv", ".coverage"), ("seeds.tsv", ".seeds")):
         if (work / source).exists():
             write_text_table(HERE / f"response{name}.tsv", pd.read_csv(work / source, sep="\t"))
+    controls = json.loads((work / "controls.json").read_text(encoding="utf-8"))
+    write_text_table(HERE / "response.controls.tsv", pd.DataFrame([controls]))
 
 
 def pairs(model_name: str) -> None:

@@ -5,6 +5,7 @@ rule profile_tumour:
         copy_number=sheet_value("copy_number"),
         expression=sheet_value("expression"),
         covered=sheet_value("targets"),
+        population_frequencies=given(SETTINGS.profile.population_frequencies),
     output:
         profile=f"{RESULTS}/samples/{{sample}}/profile.parquet",
     log:
@@ -20,7 +21,7 @@ rule profile_tumour:
     params:
         results_version=loci2lead.response.RESULTS_VERSION,
         oncotree=lambda wildcards: SAMPLES[wildcards.sample].oncotree,
-        optional=flags_of_inputs(["copy_number", "expression", "covered"]),
+        optional=flags_of_inputs(["copy_number", "expression", "covered", "population_frequencies"]),
         assume=SETTINGS.profile.assume_covered,
     shell:
         "loci2lead profile-tumour --variants {input.variants} --genes {input.genes} {params.optional} "

@@ -75,6 +75,10 @@ class Profile:
         "what a variant file without `targets` is taken to cover: none (unknown stays unknown) or exome",
         enum=["none", "exome"],
     )
+    population_frequencies: str | None = setting(
+        None,
+        "VCF (INFO/AF) or TSV (chrom, pos, ref, alt, af) of the samples' build: common variants count as inherited",
+    )
 
 
 @dataclass(frozen=True)

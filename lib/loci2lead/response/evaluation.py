@@ -166,6 +166,8 @@ def ablations(bench: Bench) -> dict[str, Matrix]:
         "pool [all], no Gaussian expression": bench.ablation("norff", every, drop=("expr~",)),
         "pool [MC], no subtype": bench.ablation("mcnosub", every.replace("E", ""), drop=("sub",)),
         "pool [M], no subtype": bench.ablation("mnosub", "M", drop=("sub",)),
+        "pool [all], no MSI": bench.ablation("nomsi", every, drop=("msi",)),
+        "pool [M], no MSI": bench.ablation("mnomsi", "M", drop=("msi",)),
         "pool [M], no driver states": bench.ablation("mnodrv", "M", drop=("hot", "drv", "any")),
     }
 
