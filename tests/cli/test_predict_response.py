@@ -111,15 +111,15 @@ def test_without_expression_a_gain_that_may_be_nothing_gives_no_number(
     assert pd.notna(table.loc["Drugone", "ln_ic50"])
 
 
-def test_expression_without_a_reference_is_dropped_where_it_resembles_no_line(
-    run_cli: Cli, model: Path, tmp_path: Path
-) -> None:
+def test_expression_without_a_reference_is_not_used(run_cli: Cli, model: Path, tmp_path: Path) -> None:
+    """The number is that of the same profile without expression; what is refused says why RNA did not help."""
     rng = np.random.default_rng(1)
-    profile = draw_profile(
-        tmp_path / "p.parquet", log2_tpm=np.where(np.arange(len(GENES)) < 15, 14.0, 0.0) + rng.random(len(GENES))
-    )
-    table = predict(run_cli, model, tmp_path / "x.parquet", "--profile", profile)
-    assert "expression" in set(table["modalities"]).pop() or table["note"].str.contains("expression").any()
+    with_rna = draw_profile(tmp_path / "p.parquet", log2_tpm=rng.random(len(GENES)) * 10)
+    without = draw_profile(tmp_path / "q.parquet")
+    first = predict(run_cli, model, tmp_path / "x.parquet", "--profile", with_rna).set_index("drug")
+    second = predict(run_cli, model, tmp_path / "y.parquet", "--profile", without).set_index("drug")
+    pd.testing.assert_frame_equal(first.drop(columns="note"), second.drop(columns="note"))
+    assert "expression was not used: no reference" in first.loc["Cetuximab", "note"]
 
 
 def test_a_reference_cohort_puts_expression_on_the_training_scale(run_cli: Cli, model: Path, tmp_path: Path) -> None:

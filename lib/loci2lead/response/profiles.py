@@ -20,6 +20,7 @@ STATES = {"none", "hotspot", "truncating", "missense", "inframe", "other"}
 DRIVER_STATES = {"hotspot", "truncating"}
 HIGHEST_LOG_TPM = 20.0  # log2(TPM + 1) of a million, the most there is
 FREQUENCIES = "population_frequencies"  # the role of profile-tumour's input that filters inherited variants
+WITHOUT_REFERENCE = "expression was not used: no reference cohort was given"
 MIN_COHORT = 20  # tumours needed to rank a gene's expression among tumours
 
 
@@ -156,21 +157,21 @@ def map_expression(
 
     With a reference cohort (samples x genes of log2(TPM + 1)) each gene's rank in the cohort is turned into the
     training lines' quantile of that gene. Without one, a gene's usual level is not known (the training table
-    came z-scored), so ranks are taken among the sample's own genes; the domain check then decides whether the
-    result resembles any line, and drops expression where it does not.
+    came z-scored), and expression is not used, with a note: ranks among a sample's own genes say nothing of it.
     """
     values = omics.frames.pop("log2_tpm").reindex(columns=list(genes)).to_numpy(float)
-    if not np.isfinite(values).any():
+    measured = np.isfinite(values).any(axis=1)
+    if not measured.any():
         return ""
-    if reference is not None:
-        cohort, _ = align(reference, genes)
-        mapped = _by_cohort(values, cohort, quantiles)
-        how = f"expression ranked gene by gene in a reference of {len(reference)} samples"
-    else:
-        mapped = _by_own_ranks(values, quantiles)
-        how = "expression ranked among the sample's own genes; no reference cohort was given"
+    if reference is None:
+        for sample in np.array(omics.samples, dtype=object)[measured]:
+            omics.notes[sample] = "; ".join([w for w in (omics.notes.get(sample), WITHOUT_REFERENCE) if w])
+        log.warning("%d samples: %s", int(measured.sum()), WITHOUT_REFERENCE)
+        return ""
+    cohort, _ = align(reference, genes)
+    mapped = _by_cohort(values, cohort, quantiles)
     omics.frames["expr"] = pd.DataFrame(mapped, index=omics.samples, columns=list(genes))
-    return how
+    return f"expression ranked gene by gene in a reference of {len(reference)} samples"
 
 
 def _by_cohort(
@@ -185,16 +186,4 @@ def _by_cohort(
         out[:, g] = np.where(
             np.isfinite(values[:, g]), np.interp((middle + 0.5) / (len(seen) + 1), LEVELS, quantiles[g]), np.nan
         )
-    return out
-
-
-def _by_own_ranks(values: NDArray[np.float64], quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
-    out = np.full(values.shape, np.nan)
-    for i, row in enumerate(values):
-        seen = np.flatnonzero(np.isfinite(row))
-        if len(seen) < MIN_COHORT:
-            continue
-        ranks = np.empty(len(seen))
-        ranks[np.argsort(row[seen], kind="stable")] = (np.arange(len(seen)) + 0.5) / len(seen)
-        out[i, seen] = [np.interp(r, LEVELS, quantiles[g]) for r, g in zip(ranks, seen, strict=True)]
     return out
