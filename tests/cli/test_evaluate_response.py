@@ -27,6 +27,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "epochs": 2,
         "bootstrap_rounds": 8,
         "permutations": 2,
+        "seeds": [3],
         "graph_network": False,
         "cross_study": str(study.responses),
         "cross_study_value": "ln_ic50",
@@ -47,6 +48,10 @@ def test_every_split_is_measured(run_cli: Cli, config: Path, tmp_path: Path) -> 
     assert lco.loc["ours [EM]", "against"] == "kernel ridge"
     coverage = pd.read_csv(tmp_path / "coverage.tsv", sep="\t").set_index("model")
     assert coverage["pooled"].between(0.8, 1).all()
+    assert "pool [all], latent for all expression" in set(metrics.loc[metrics["split"] == "LTO", "model"])
+    seeds = pd.read_csv(tmp_path / "seeds.tsv", sep="\t")
+    assert set(seeds["split"]) == {"LCO", "LTO"} and (seeds["seeds"] == 2).all()
+    assert (seeds["low"] <= seeds["mean"]).all() and (seeds["mean"] <= seeds["high"]).all()
     assert (tmp_path / "LCO.png").stat().st_size > 1000 and (tmp_path / "LCO.svg").read_text().startswith("<?xml")
     first = (tmp_path / "metrics.tsv").read_bytes()
     assert run_cli("evaluate-response", "--config", config, "--output", tmp_path)[0] == 0

@@ -63,6 +63,10 @@ def test_ccle_is_cut_at_the_highest_dose(tmp_path: Path, lines: Lines, drugs: Dr
     assert found["act_area"].to_dict() == {"ACH-000001": 0.1, "ACH-000002": 2.5}
     assert set(found["drug"]) == {CRIZOTINIB.compound}, "PF2341066 is crizotinib"
     assert codes(rejected) == {"unknown_line": 1}
+    table.to_parquet(tmp_path / "imported.parquet")
+    panel = read_panel([tmp_path / "imported.parquet"])
+    assert panel.lines == ["ACH-000001", "ACH-000002"] and panel.drugs[0].study == "CCLE"
+    np.testing.assert_allclose(panel.y[:, 0], [np.log(8), np.log(2)])
 
 
 def test_prism_takes_the_newer_screen_and_refuses_failed_lines(tmp_path: Path, lines: Lines, drugs: Drugs) -> None:

@@ -3,6 +3,7 @@
 Learns from any subset of studies (the main study's values win where a drug is in several). Lines and drugs on
 the exclusion lists are left out of everything: scaling, training, means, distributions. Drugs are excluded by
 compound, so every study's entry of it goes. An interrupted run continues where it stopped when started again.
+Your own downloads of GDSC, CCLE, PRISM, CTRP and DepMap become such tables and features by import-response.
 """
 
 import argparse
@@ -16,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         required=True,
         metavar="PARQUET",
-        help="tables with columns line, drug, ln_ic50 = ln(IC50 in µM), optionally drug_id",
+        help="tables of import-response, or columns line, drug, ln_ic50 = ln(IC50 in µM), optionally drug_id",
     )
     parser.add_argument(
         "--features",
