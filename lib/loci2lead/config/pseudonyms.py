@@ -22,7 +22,7 @@ _PATTERNS = tuple(
         ("an e-mail address", r"[^@\s]+@[^@\s]+\.[^@\s]+"),
         ("a web address", r"\b(https?|ftp)://|\bwww\."),
         ("a TCGA barcode", r"\bTCGA[-_.][A-Z0-9]{2}[-_.][A-Z0-9]{4}"),
-        ("an IP address", r"(?<![\d.])(\d{1,3}\.){3}\d{1,3}(?![\d.])|\b([0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b"),
+        ("an IP address", r"(?<![\d.])(\d{1,3}\.){3}\d{1,3}(?!\d|\.\d)|\b([0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b"),
         ("a social security or insurance number", r"(?<!\d)\d{3}[- ]\d{2}[- ]\d{4}(?!\d)"),
         ("a social security or insurance number", r"(?<![\w-])\d{3}[- ]\d{3}[- ]\d{3}(?![\w-])"),
         ("a telephone or fax number", r"(?<!\d)(\+?1[-. ]?)?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?!\d)|(?<!\w)\+\d{8,15}\b"),
@@ -39,7 +39,7 @@ _PATTERNS = tuple(
             r"(?<![a-z0-9])[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d(?![a-z0-9])|(?<![\w-])\d{5}-\d{4}(?![\w-])",
         ),
         ("an address", rf"(?<![a-z0-9])\d{{1,5}}[-_. ]([a-z]+[-_. ]){{1,3}}({_STREETS})(?![a-z])"),
-        ("a health card or record number", rf"(?<![a-z0-9])({_RECORDS})[-_. #:]*\d{{3,}}"),
+        ("a health card or record number", rf"(?<![a-z0-9])({_RECORDS})[-_. #:]*[a-z]{{0,4}}\d{{3,}}"),
         ("a health card number", r"(?<![a-z0-9])[A-Z]{4}[- ]\d{4}[- ]\d{4}(?!\d)|^[A-Z]{4}\d{8}$"),
         ("an account number", r"(?<![a-z0-9])(acct|account|iban|visa|policy|claim)[-_. #:]*[a-z]{0,4}\d{3,}"),
         (
@@ -125,6 +125,8 @@ def problem_with_path(path: str) -> str | None:
 
     Paths stand in logs, in the plan of the workflow and in its records. Of the folders, /home/<user> is passed over.
     """
+    if re.search(r"(?i)^(https?|ftp)://|^www\.", path):
+        return "a web address (not repeated here)"
     parts = [part for part in re.split(r"[\\/]", path) if part]
     if len(parts) > 1 and parts[0] in ("home", "Users"):
         parts = parts[2:]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pysam
 
+from loci2lead.config.pseudonyms import identifier_in, identifier_kind
 from loci2lead.errors import InputError
 from loci2lead.io.atomic import atomic_path
 from loci2lead.io.contigs import build_of_lengths
@@ -23,6 +24,38 @@ KEPT_HEADER = re.compile(
 FIXED_COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 IDENTIFYING = re.compile(r"TCGA-[\w.-]+|(?:[A-Za-z]:\\|/)(?:[\w.+~-]+[/\\])+[\w.+~-]*|[\w.+-]+@[\w-]+\.[\w.]+")
 """Barcodes, absolute paths and mail addresses inside descriptions."""
+
+_FIELDS = """
+GT GQ DP AD ADF ADR VAF AF FA FREQ PL GL PS FT MIN_DP VAF_LOW VAF_HIGH MINVAF RD DP4 SB F1R2 F2R1 PGT PID AL
+DPT DPC ADT ADC AU CU GU TU TAR TIR TOR TVAF TDP TAL CSQ ANN LOF NMD BCSQ AC AN AA END NS MQ QD FS SOR BQ DB H2 H3
+SOMATIC STATUS SS SSC SPV GPV TYPE SVTYPE SVLEN CIPOS CIEND IMPRECISE GermlineStatus QSS QSI NT QSS_NT QSI_NT SGT
+SomaticEVS TQSS TLOD NLOD POPAF ECNT GERMQ MBQ MFRL MMQ MPOS RPA RU STR PON P_SOMATIC P_GERMLINE P_ARTEFACT FORCED
+POP_AF GERMLINE_NOT_REMOVED CALLERS CALLERVAF VOTES ALT_READS EXPECTED_VAF VAF_UPPER HIAF MSI MSILEN
+"""
+KNOWN_FIELDS = frozenset(_FIELDS.split())
+"""Fields of the VCF specification and of callers that may pass on; any other may hold whatever a laboratory put in."""
+_FREQUENCY = re.compile(r"gnomAD[eg]?\w*_AF\w*|MAX_AF|AF_(grpmax|popmax)", re.I)
+_PUBLIC_ID = re.compile(r"(rs|COS[MV]|CM|CV|VCV)\d+")
+
+
+def may_pass(name: str) -> bool:
+    """Return whether an INFO or FORMAT field may pass from a caller's file into ours."""
+    return name in KNOWN_FIELDS or bool(_FREQUENCY.fullmatch(name))
+
+
+def without_unknown_fields(parts: list[str]) -> list[str]:
+    """Return the columns of a record without unknown fields, and without ids and filters that may name someone."""
+    info = ";".join(item for item in parts[7].split(";") if may_pass(item.split("=", 1)[0])) or "."
+    ids = (
+        ";".join(name for name in parts[2].split(";") if _PUBLIC_ID.fullmatch(name) or not identifier_kind(name)) or "."
+    )
+    filters = ";".join("filtered" if identifier_in(name) else name for name in parts[6].split(";"))
+    rest = parts[8:]
+    if rest:
+        chosen = [place for place, name in enumerate(rest[0].split(":")) if may_pass(name)]
+        cells = [cell.split(":") for cell in rest]
+        rest = [":".join(cell[place] for place in chosen if place < len(cell)) or "." for cell in cells]
+    return [*parts[:2], ids, *parts[3:6], filters, info, *rest]
 
 
 def read_lines(path: str | Path) -> Iterator[str]:
@@ -74,8 +107,8 @@ def split_header(lines: Iterator[str], path: str | Path) -> tuple[list[str], lis
 def scrub_header(meta: Iterable[str], drop: Sequence[str] = ()) -> list[str]:
     """Keep the lines that define fields, filters and contigs, free of barcodes and paths; drop all others.
 
-    Command lines, dates, program names, file paths and sample lines go. Contigs keep their name and length.
-    `drop` names INFO or FORMAT fields whose definitions go too.
+    Command lines, dates, program names, file paths, sample lines and unknown fields go. Contigs keep their name and
+    length. `drop` names INFO or FORMAT fields whose definitions go too.
     """
     kept = []
     for line in meta:
@@ -83,9 +116,22 @@ def scrub_header(meta: Iterable[str], drop: Sequence[str] = ()) -> list[str]:
             continue
         if line.startswith("##contig="):
             kept.append(contig_line(*_contig(line)))
-        else:
-            kept.append(IDENTIFYING.sub("[removed]", line))
+        elif _definition_may_pass(line):
+            kept.append(_without_identifiers(line))
     return kept
+
+
+def _definition_may_pass(line: str) -> bool:
+    kind, name = re.match(r"##(\w+)=<ID=([^,]+)", line).groups()  # type: ignore[union-attr]
+    return may_pass(name) if kind in ("INFO", "FORMAT") else identifier_in(name) is None
+
+
+def _without_identifiers(line: str) -> str:
+    """Take barcodes, paths and mail addresses out of a definition, and the whole description where more is in it."""
+    cleaned = IDENTIFYING.sub("[removed]", line)
+    if re.search(r"<ID=(CSQ|ANN|BCSQ),", cleaned) or identifier_in(cleaned) is None:
+        return cleaned
+    return re.sub(r'Description=".*', 'Description="[removed]">', cleaned)
 
 
 def contig_lengths(meta: Iterable[str]) -> dict[str, int | None]:

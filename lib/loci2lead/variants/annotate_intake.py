@@ -9,7 +9,14 @@ import pysam
 from loci2lead.errors import InputError
 from loci2lead.io.contigs import build_of_lengths, match_contigs
 from loci2lead.io.vcf_somatic import tumour_column
-from loci2lead.io.vcf_text import contig_lengths, contig_line, read_lines, scrub_header, split_header
+from loci2lead.io.vcf_text import (
+    contig_lengths,
+    contig_line,
+    read_lines,
+    scrub_header,
+    split_header,
+    without_unknown_fields,
+)
 from loci2lead.records import Rejection
 from loci2lead.variants.annotate_checks import RecordChecker
 
@@ -67,7 +74,7 @@ def take_in(
             if code:
                 intake.rejections.append(Rejection(row, ":".join(parts[:2])[:60], code, reason))
                 continue
-            parts = _clean(parts, keep, checker.names, intake, drop)
+            parts = _clean(without_unknown_fields(parts), keep, checker.names, intake, drop)
             _note_fields(parts, seen)
             last = _note_position(parts, last, intake)
             target = "known" if checker.confirmed else "blind"
