@@ -28,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--oncotree-table", type=Path, help="full OncoTree as TSV, for rare tumour types")
     parser.add_argument("--report-date", default="", help="YYYY-MM-DD; without it no age of evidence is checked")
     parser.add_argument("--max-evidence-age-months", type=int, default=12, help="older evidence raises a banner")
+    parser.add_argument(
+        "--encrypt-for", type=Path, metavar="PUBKEY", help="write every file encrypted (crypt4gh) for this key"
+    )
     parser.add_argument("--audit-log", type=Path, help="append what was made to this log (see `loci2lead audit`)")
     parser.add_argument(
         "--formats", nargs="+", metavar="FORMAT", help="html pdf json tsv xlsx maf fhir; all without this flag"
@@ -54,6 +57,7 @@ def run(
     report_date: str = "",
     max_evidence_age_months: int = 12,
     audit_log: Path | None = None,
+    encrypt_for: Path | None = None,
     formats: list[str] | None = None,
     language: str = "en",
 ) -> None:
@@ -78,7 +82,7 @@ def run(
         language=language,
         formats=tuple(part for given in formats for part in given.split(",")) if formats else FORMATS,
     )
-    request = Request(sample, inputs, samples, files, settings, hotspots, oncotree_table, audit_log)
+    request = Request(sample, inputs, samples, files, settings, hotspots, oncotree_table, audit_log, encrypt_for)
     make_report(request, output)
 
 

@@ -1,6 +1,7 @@
 """report-patient from files to files."""
 
 import logging
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from loci2lead.config.pseudonyms import EXPECTED, REMEDY, problem_with
 from loci2lead.errors import InputError
 from loci2lead.io import audit
 from loci2lead.io.atomic import private_files
+from loci2lead.io.encrypt import encrypted_folder
 from loci2lead.provenance import describe, sha256_of
 from loci2lead.report import RESULTS_VERSION
 from loci2lead.report.evidence.resources import read_hotspot_counts, read_hotspots
@@ -35,6 +37,7 @@ class Request:
     hotspots: Path | None
     oncotree_table: Path | None
     audit_log: Path | None = None
+    encrypt_for: Path | None = None
 
 
 def make_report(request: Request, output: Path) -> None:
@@ -48,14 +51,18 @@ def make_report(request: Request, output: Path) -> None:
     sources = load_evidence(files, tree)
     report = build_report(inputs, sources, settings, tree)
     provenance = _provenance(request, inputs, files, settings)
-    with private_files():
-        written = write_report(report, output, provenance, settings, tree, inputs.distributions)
+    with private_files(), _folder(request, output) as folder:
+        written = write_report(report, folder, provenance, settings, tree, inputs.distributions)
+        made = {path.name: sha256_of(path) for path in written}
     if request.audit_log:
         kept = ("version", "results_version", "inputs", "models")
-        made = {path.name: sha256_of(path) for path in written}
         details = {key: provenance[key] for key in kept} | {"outputs": made}
         audit.append(request.audit_log, "report-patient", sample=request.sample, details=details)
     log.info("%d findings, %d statements matched", report.counts["findings in genes"], len(report.matches))
+
+
+def _folder(request: Request, output: Path) -> AbstractContextManager[Path]:
+    return encrypted_folder(output, request.encrypt_for) if request.encrypt_for else nullcontext(output)
 
 
 def _checked(request: Request) -> Settings:
