@@ -11,13 +11,15 @@ from rdkit.Chem import Crippen
 
 from loci2lead.errors import InputError
 from loci2lead.models.checkpoint import save_checkpoint
+from loci2lead.molecules.datasets import Measured
 from loci2lead.molecules.figures import auroc, pearson
 from loci2lead.molecules.inputs import Inputs, load_inputs, save_inputs
+from loci2lead.molecules.judging import out_of_fold_figures
 from loci2lead.molecules.members import TrainingPlan
 from loci2lead.molecules.model import Output, PropertyModel, load_model, save_model
 from loci2lead.molecules.network_training import NetworkPlan
 from loci2lead.molecules.scales import Scale, fit_scale
-from loci2lead.molecules.training import blended, fold_numbers, train_model
+from loci2lead.molecules.training import blended, fold_numbers, too_common, train_model
 
 PLAN = TrainingPlan(
     members=2,
@@ -101,6 +103,28 @@ def test_members_do_not_see_their_fold(smiles: list[str]) -> None:
     twins = fold_numbers([*smiles, smiles[0]], 4, 1)
     assert twins[-1] == twins[0]
     np.testing.assert_array_equal(twins[:-1], fold)
+
+
+def test_members_may_be_fewer_than_folds(
+    inputs: Inputs, smiles: list[str], values: np.ndarray, outputs: list[Output]
+) -> None:
+    plan = replace(PLAN, members=2, folds=4, network=None)
+    assert plan.left_out() == [0, 2]
+    assert replace(plan, folds=None).left_out() == [0, 1]
+    model, out_of_fold = train_model(inputs, smiles, values, outputs, plan)
+    fold = fold_numbers(smiles, 4, plan.seed)
+    np.testing.assert_array_equal(out_of_fold.fold, np.where(np.isin(fold, [0, 2]), fold, -1))
+    np.testing.assert_array_equal(np.isfinite(out_of_fold.scores).all(1), out_of_fold.fold >= 0)
+    assert len(model.forests) == 2
+    measured = Measured([], smiles, smiles, values, 0)
+    figures = out_of_fold_figures(model, out_of_fold, measured, {}, 1)
+    assert figures["nitrogen"]["n"] == int((out_of_fold.fold >= 0).sum())
+
+
+def test_a_group_too_common_to_be_new_is_not_judged() -> None:
+    groups = [""] * 60 + ["c1ccccc1"] * 50 + [f"scaffold {i}" for i in range(890)]
+    assert too_common(groups).tolist() == [True] * 60 + [False] * 940
+    assert not too_common(["x"] * 40).any()
 
 
 def test_intervals_hold_most_values(trained: tuple, inputs: Inputs, values: np.ndarray) -> None:

@@ -34,8 +34,8 @@ Array = NDArray[np.float64]
 SMALL_SET, SMALL_SET_MEMBERS = 1500, 8
 LIMITS = (
     "Research use only. In-vitro assays and literature labels, not effects in people. Stereochemistry, isotopes "
-    "and tautomers are not seen by the model. Outside `in_domain` the numbers are guesses. Class sets hold for "
-    "molecules like the training molecules (random folds), less for new scaffolds."
+    "and tautomers are not seen by the model. Outside `in_domain` the numbers are guesses. Sets and intervals "
+    "hold for molecules as new as those of the folds: new compounds or new scaffolds, as `folds` says."
 )
 
 
@@ -86,6 +86,7 @@ def train_on_dataset(source: DatasetSource, seed: int, members: int | None, outp
     before, after = slice(0, len(split.valid)), slice(len(split.valid), None)
     report: dict[str, Any] = {
         "split": {part: len(rows) for part, rows in split.as_lists().items()},
+        "folds": "compound",
         "rejected_rows": len(smiles) - len(usable),
         "conflicting_labels": measured.conflicts,
         "out_of_fold": out_of_fold_figures(model, out_of_fold, measured, plan.helpers, seed),
@@ -135,6 +136,7 @@ def train_on_recipe(name: str, output: Path, metrics: Path) -> None:
     _, model, out_of_fold = _trained(gathered.measured, gathered.outputs, gathered.plan, output, provenance)
     model = with_approved(model, gathered.approved)
     report: dict[str, Any] = {
+        "folds": read_recipe(name).get("folds", "compound"),
         "molecules": len(gathered.measured),
         "conflicting_labels": gathered.measured.conflicts,
         "out_of_fold": out_of_fold_figures(

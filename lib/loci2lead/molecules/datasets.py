@@ -28,7 +28,7 @@ class Measured:
     conflicts: int
 
     def __len__(self) -> int:
-        return len(self.mols)
+        return len(self.keys)
 
 
 def standardise_table(smiles: Sequence[str]) -> list[Compound]:

@@ -24,7 +24,7 @@ def out_of_fold_figures(
     value, covered, undecided = cross_calibrated(model, out_of_fold, measured.values, helpers)
     result = {}
     for at, (i, output) in enumerate(_places(model)):
-        target = measured.values[:, i]
+        target = np.where(out_of_fold.fold >= 0, measured.values[:, i], np.nan)
         known = np.isfinite(target)
         dont_know = undecided[known, at] if output.task == CLASSIFICATION else None
         result[output.name] = figures_of(output.task, target, value[:, at], _centre(target, output.task), seed)
@@ -35,17 +35,18 @@ def out_of_fold_figures(
 def cross_calibrated(
     model: PropertyModel, out_of_fold: OutOfFold, values: Array, helpers: Mapping[str, Sequence[str]]
 ) -> tuple[Array, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return every molecule's answers by member and calibration that did not see it: (n, endpoints).
+    """Return every molecule's answers by member and calibration that did not see it: (n, endpoints), NaN if all did.
 
     Beside them, where the 90 % set or interval holds the measured value, and where a class set holds both classes.
     """
     targets = standardised(values, model.outputs)
     answers = np.full((len(values), len(model.endpoints)), np.nan)
     covered, undecided = (np.zeros(answers.shape, dtype=bool) for _ in range(2))
-    for fold in np.unique(out_of_fold.fold):
+    scores, judged = out_of_fold.scores, out_of_fold.fold >= 0
+    for fold in np.unique(out_of_fold.fold[judged]):
         mine = out_of_fold.fold == fold
-        scores = out_of_fold.scores
-        others = fit_calibration(scores[~mine], targets[~mine], model.outputs, helpers, bool(model.networks))
+        rest = judged & ~mine
+        others = fit_calibration(scores[rest], targets[rest], model.outputs, helpers, bool(model.networks))
         answers[mine] = calibrated(others, model.endpoints, scores[mine])
         z = scores[mine] @ others.weights + others.offsets
         for at, (i, output) in enumerate(_places(model)):

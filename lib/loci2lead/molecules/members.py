@@ -35,15 +35,25 @@ TREES = {
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """Choices of a training run; `helpers` maps an endpoint to outputs whose scores may join its blend."""
+    """Choices of a training run; `helpers` maps an endpoint to outputs whose scores may join its blend.
+
+    `folds` (None: as many as members) may exceed `members`: each member then sees more, and the folds that nobody
+    leaves out are not judged.
+    """
 
     members: int = 4
+    folds: int | None = None
     seed: int = 0
     tree_rounds: int = 250
     trees: Mapping[str, Any] = field(default_factory=lambda: dict(TREES))
     network: NetworkPlan | None = field(default_factory=NetworkPlan)
     helpers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     landmarks: int = 4096
+
+    def left_out(self) -> list[int]:
+        """Return the fold that each member does not see, spread evenly over the folds."""
+        folds = self.folds or self.members
+        return [number * folds // self.members for number in range(self.members)]
 
 
 @dataclass(frozen=True)
@@ -88,7 +98,7 @@ def train_member(
     member = Member(forest, network, np.concatenate([graph, trees], axis=1))
     if kept is not None:
         _keep(kept, member)
-    log.info("trained member %d of %d", number + 1, plan.members)
+    log.info("trained the member without fold %d of %d", number + 1, plan.folds or plan.members)
     return member
 
 

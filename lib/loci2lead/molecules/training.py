@@ -26,12 +26,16 @@ from loci2lead.seeds import derive_seed
 
 Array = NDArray[np.float64]
 COVERAGE = 0.9
+COMMON, COMMON_LEAST = 0.05, 50
 DOMAIN_SHARE = 0.05  # share of training molecules that would themselves be called out of domain
 
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """Scores of every molecule by the member that did not see it (n, 2 * outputs), and who that was (n)."""
+    """Scores of every molecule by the member that did not see it (n, 2 * outputs), and its fold (n).
+
+    Fold -1 is a molecule that is not judged: every member saw it, or its group is too common to be new.
+    """
 
     scores: Array
     fold: NDArray[np.int64]
@@ -40,6 +44,16 @@ class OutOfFold:
 def fold_numbers(groups: Sequence[str], members: int, seed: int) -> NDArray[np.int64]:
     """Return each molecule's fold: a hash of its group, so that one compound is always in one fold."""
     return np.array([derive_seed(seed, "fold", group) % members for group in groups], dtype=np.int64)
+
+
+def too_common(groups: Sequence[str]) -> NDArray[np.bool_]:
+    """Return where a molecule's group holds more than `COMMON` of all molecules.
+
+    The member that left out such a group (all molecules without a ring, all with one benzene ring) is blind to a
+    whole class of compounds that the ensemble knows: its scores there say nothing of what the ensemble will do.
+    """
+    _, place, size = np.unique(np.asarray(groups, dtype=str), return_inverse=True, return_counts=True)
+    return np.asarray(size[place] > max(COMMON * len(groups), COMMON_LEAST))
 
 
 def train_model(
@@ -59,12 +73,13 @@ def train_model(
     edges = bin_edges(inputs.descriptors)
     features = tree_features(inputs.descriptors, inputs.counts, edges)
     vocabulary = atom_vocabulary(inputs.graphs, 5)
-    fold = fold_numbers(groups, plan.members, plan.seed)
+    fold = fold_numbers(groups, plan.folds or plan.members, plan.seed)
     material = Material(inputs.graphs, features, targets, tuple(outputs), vocabulary)
-    members = [train_member(material, fold, number, plan, folder) for number in range(plan.members)]
-    scores = np.zeros((len(values), 2 * len(outputs)))
-    for number, member in enumerate(members):
+    members = [train_member(material, fold, number, plan, folder) for number in plan.left_out()]
+    scores = np.full((len(values), 2 * len(outputs)), np.nan)
+    for number, member in zip(plan.left_out(), members, strict=True):
         scores[fold == number] = member.unseen
+    judged = np.isin(fold, plan.left_out()) & ~too_common(groups)
     references = landmarks(inputs.fingerprints, plan.landmarks, plan.seed)
     networks = [member.network for member in members if member.network is not None]
     model = PropertyModel(
@@ -73,13 +88,13 @@ def train_model(
         edges=edges,
         networks=networks,
         forests=[member.forest for member in members],
-        calibration=fit_calibration(scores, targets, outputs, plan.helpers, bool(networks)),
+        calibration=fit_calibration(scores[judged], targets[judged], outputs, plan.helpers, bool(networks)),
         references=references,
         domain_threshold=_domain_threshold(inputs.fingerprints, references),
         device=torch.device("cpu"),
         settings={"network": plan.network.shape(len(vocabulary), len(outputs))} if plan.network else {},
     )
-    return model, OutOfFold(scores, fold)
+    return model, OutOfFold(scores, np.where(judged, fold, -1))
 
 
 def blended(model: PropertyModel, scores: Array) -> Array:
