@@ -1,112 +1,123 @@
-"""Do the 90 % sets and intervals hold what they say? Coverage and calibration on rows that no training has seen.
+"""Do the 90 % sets and intervals hold what they say? Coverage and calibration on molecules that no training has seen.
 
     LOCI2LEAD_DATA=... python tests/benchmarks/molecules_coverage.py --cache DIR --output TABLE.tsv
 
-Each table is trained by `train-properties` with a split of 80/10/10; the figures are of the last two parts, of which
-training sees nothing (blend, calibration and thresholds come from out-of-fold scores of the first). Finished tables
-are kept in the cache. TDC endpoints (train_val rows) below 2,000 molecules go together as one wide table per task.
+Per TDC endpoint (train_val rows) a fifth is held out, at random by compound or by Bemis-Murcko scaffold; the rest is
+trained as `train-properties` does it (members, out-of-fold blend, calibration and thresholds), without networks unless
+`--networks` is given, for time. The figures are of the ensemble on the fifth. Where `molecules_cv.py ours` has run, its
+out-of-fold sets and intervals (networks and trees, one member each, thresholds from the other folds) are added as the
+split "scaffold folds". The cache is that of molecules_cv.py;
+finished endpoints are kept there.
 """
 
 import argparse
 import json
-import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from molecules_cv import by_size, material, values_of
 
-from loci2lead.cli import main as loci2lead
+from loci2lead.io.atomic import write_json
 from loci2lead.models.metrics import wilson_interval
-from loci2lead.molecules.endpoints import endpoint_table
+from loci2lead.molecules.building import fitted_plan
+from loci2lead.molecules.endpoints import CLASSIFICATION
+from loci2lead.molecules.figures import coverage_figures, figures_of
+from loci2lead.molecules.inputs import Inputs, load_inputs
+from loci2lead.molecules.judging import part_figures
+from loci2lead.molecules.members import TrainingPlan
+from loci2lead.molecules.recipe import Gathered
+from loci2lead.molecules.training import fold_numbers, too_common, train_model
 
-LARGEST = 2000
-
-
-def small_tables(data: Path, cache: Path) -> dict[str, tuple[Path, list[str]]]:
-    """Write one wide table per task of the small TDC endpoints; return file and targets by task."""
-    long = pd.read_csv(data / "molecules" / "dev" / "tdc_admet_train_val.csv.gz")
-    sizes = long.groupby("endpoint")["smiles"].nunique()
-    result = {}
-    for task in ("classification", "regression"):
-        names = [name for name in sizes.index[sizes < LARGEST] if endpoint_table()[name].task == task]
-        rows = long[long["endpoint"].isin(names)]
-        wide = rows.pivot_table(index="smiles", columns="endpoint", values="y", aggfunc="mean").reset_index()
-        if task == "classification":  # rows that contradict each other are unknown
-            wide[names] = wide[names].where(wide[names].isin([0, 1]))
-        path = cache / f"tdc_small_{task}.csv"
-        wide.to_csv(path, index=False)
-        result[task] = path, names
-    return result
+PARTS, HELD_OUT = 5, 0
+STEREO = str.maketrans("", "", "@/\\")
 
 
-def trained(cache: Path, name: str, table: Path, targets: list[str], task: str, split: str) -> dict[str, object]:
-    """Return the metrics of one training, run if they are not there."""
-    metrics = cache / f"{name}.json"
-    if not metrics.exists():
-        flags = ["--dataset", table, "--target-columns", ",".join(targets), "--task", task, "--split", split]
-        code = loci2lead(
-            ["train-properties", *map(str, flags), "--output", str(cache / f"{name}.pt"), "--metrics", str(metrics)]
-        )
-        if code:
-            raise SystemExit(code)
-    return json.loads(metrics.read_text())
+def judged(gathered: Gathered, inputs: Inputs, endpoint: str, split: str, networks: bool) -> dict[str, object]:
+    """Train on four fifths of an endpoint and return the figures of the last."""
+    y = values_of(gathered, endpoint)
+    known = np.flatnonzero(np.isfinite(y))
+    compounds = [gathered.measured.keys[i].translate(STEREO) for i in known]
+    scaffolds = [gathered.measured.groups[i] for i in known]
+    part = fold_numbers(compounds if split == "random" else scaffolds, PARTS, 1)
+    train, test = part != HELD_OUT, part == HELD_OUT
+    if split == "scaffold":
+        test &= ~too_common(scaffolds)
+    plan = fitted_plan(TrainingPlan(), int(train.sum()))
+    output = next(output for output in gathered.outputs if output.name == endpoint)
+    values = y[known][:, None]
+    model, _ = train_model(
+        inputs.take(known[train]),
+        [compounds[i] for i in np.flatnonzero(train)],
+        values[train],
+        [output],
+        plan if networks else replace(plan, network=None),
+    )
+    predictions = model.predict(inputs.take(known[test]))
+    figures = part_figures(model, predictions, values[test], slice(None), values[train], 0)[endpoint]
+    return {"endpoint": endpoint, "trained_on": int(train.sum()), **figures}
 
 
-def rows_of(report: dict[str, dict[str, dict[str, object]]], name: str) -> list[dict[str, object]]:
-    """Return a row per endpoint of one training: valid and test rows together where both are there."""
+def row_of(figures: dict[str, object], split: str) -> dict[str, object]:
+    """Return the line of one endpoint."""
+    n = int(figures["n"])
+    held = round(figures["coverage"] * n)
+    low, high = wilson_interval(held, n)
+    names = ("endpoint", "trained_on", "n", "undecided", "auroc", "mae", "calibration_error_debiased")
+    line = {"split": split, **{name: figures.get(name) for name in names}, "covered": held}
+    return line | {"coverage": held / n, "low_95": low, "high_95": high, "holds_0.90": low <= 0.9 <= high}
+
+
+def out_of_fold_rows(cache: Path, gathered: Gathered) -> list[dict[str, object]]:
+    """Return a line per endpoint of the recipe that molecules_cv.py has trained over scaffold folds."""
+    kept = np.load(cache / "oof.npz")
+    outputs = [output for output in gathered.outputs if not output.helper]
     rows = []
-    for endpoint in report["test"]:
-        parts = [report[part][endpoint] for part in ("valid", "test") if "coverage" in report[part].get(endpoint, {})]
-        n = sum(part["n"] for part in parts)
-        held = round(sum(part["n"] * part["coverage"] for part in parts))
-        low, high = wilson_interval(held, n)
-        errors = [part["calibration_error_debiased"] for part in parts if "calibration_error_debiased" in part]
-        trained_on = report["out_of_fold"][endpoint]["n"]
-        rows.append(
-            {
-                "table": name,
-                "endpoint": endpoint,
-                "trained_on": trained_on,
-                "held_out": n,
-                "covered": held,
-                "coverage": round(held / n, 4),
-                "low_95": round(low, 4),
-                "high_95": round(high, 4),
-                "holds_0.90": low <= 0.9 <= high,
-                "undecided": round(np.mean([p["undecided"] for p in parts]), 4) if "undecided" in parts[0] else np.nan,
-                "calibration_error_debiased": round(float(np.mean(errors)), 4) if errors else np.nan,
-            }
-        )
+    for at, output in enumerate(outputs):
+        y = values_of(gathered, output.name)
+        known = np.isfinite(y) & kept["judged"]
+        classes = output.task == CLASSIFICATION
+        figures = figures_of(output.task, y[known], kept["answers"][known, at], float("nan"), 0)
+        figures |= coverage_figures(kept["covered"][known, at], kept["undecided"][known, at] if classes else None)
+        rows.append(row_of({"endpoint": output.name, **figures}, "scaffold folds"))
     return rows
 
 
+def pooled(rows: list[dict[str, object]], split: str) -> dict[str, object]:
+    """Return the line of all endpoints together."""
+    n, held = sum(row["n"] for row in rows), sum(row["covered"] for row in rows)
+    low, high = wilson_interval(held, n)
+    inside = sum(row["holds_0.90"] for row in rows)
+    line = {"split": split, "endpoint": "all together", "n": n, "covered": held, "coverage": held / n}
+    return line | {"low_95": low, "high_95": high, "holds_0.90": f"{inside} of {len(rows)}"}
+
+
 def main() -> None:
-    """Train what is missing and write the table."""
+    """Judge what is missing and write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--splits", default="random,scaffold")
+    parser.add_argument("--endpoints", help="joined by commas (default: all 22, small ones first)")
+    parser.add_argument("--networks", action="store_true")
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
-    data = Path(os.environ["LOCI2LEAD_DATA"])
-    args.cache.mkdir(parents=True, exist_ok=True)
-    rows = []
+    gathered, inputs = material(args.cache), load_inputs(args.cache / "inputs.npz")
+    table = []
     for split in args.splits.split(","):
-        found = []
-        for task, (table, targets) in small_tables(data, args.cache).items():
-            name = f"tdc_small_{task}_{split}"
-            found += rows_of(trained(args.cache, name, table, targets, task, split), f"{split} split")
-        kept = args.cache / f"tox21_{split}.0.json"  # kept there by `molecules.py tox21` with the same cache
-        if kept.exists():
-            found += rows_of(json.loads(kept.read_text()), f"{split} split")
-        n, held = sum(r["held_out"] for r in found), sum(r["covered"] for r in found)
-        low, high = wilson_interval(held, n)
-        inside = np.mean([r["holds_0.90"] for r in found])
-        pooled = {"table": f"{split} split", "endpoint": "all together", "held_out": n, "covered": held}
-        pooled |= {"coverage": round(held / n, 4), "low_95": round(low, 4), "high_95": round(high, 4)}
-        rows += [*found, pooled | {"holds_0.90": f"{inside:.2f} of {len(found)} endpoints"}]
-    table = pd.DataFrame(rows)
-    table.to_csv(args.output, sep="\t", index=False)
-    print(table.to_string(index=False))
+        rows = []
+        for endpoint in args.endpoints.split(",") if args.endpoints else by_size(args.cache):
+            kept = args.cache / "coverage" / f"{endpoint}.{split}.{'networks' if args.networks else 'trees'}.json"
+            if not kept.exists():
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                write_json(kept, judged(gathered, inputs, endpoint, split, args.networks))
+            rows.append(row_of(json.loads(kept.read_text()), split))
+            print(rows[-1], flush=True)
+        table += [*rows, pooled(rows, split)]
+    if (args.cache / "oof.npz").exists():
+        rows = out_of_fold_rows(args.cache, gathered)
+        table += [*rows, pooled(rows, "scaffold folds")]
+    pd.DataFrame(table).round(4).to_csv(args.output, sep="\t", index=False)
 
 
 if __name__ == "__main__":
