@@ -15,7 +15,7 @@ from loci2lead.report.patient.build import Report, build_report
 from loci2lead.report.patient.inputs import read_inputs
 from loci2lead.report.patient.measured import read_burden, read_microsatellites
 from loci2lead.report.patient.settings import Settings
-from tests.report.builders import Call, write_context, write_profile, write_vcf
+from tests.report.builders import Call, indel_rich, write_context, write_profile, write_vcf
 
 BRAF = Call("BRAF", "p.Val600Glu")
 MSI_HIGH = {"status": "high", "score": 0.38, "score_low": 0.3, "score_high": 0.47, "sites": 120, "unstable": 46}
@@ -174,3 +174,16 @@ def test_signatures_are_shown_with_interval_and_proposed_cause(folder: Path) -> 
     (folder / "signatures.json").write_text('{"status": "fitted", "signatures": [{}]}')
     with pytest.raises(InputError, match="Not a fit"):
         report(folder)
+
+
+def test_inherited_variants_give_no_hint_no_burden_and_say_so(folder: Path) -> None:
+    path = write_vcf(folder / "annotated.vcf.gz", indel_rich(60))
+    assert "Looks mismatch-repair deficient" in report(folder).page.markers[0]
+    text = gzip.decompress(path.read_bytes()).decode().replace("\tCSQ=", "\tGERMLINE_NOT_REMOVED;CSQ=")
+    path.unlink()
+    flag = '##INFO=<ID=GERMLINE_NOT_REMOVED,Number=0,Type=Flag,Description="x">\n#CHROM'
+    path.with_suffix("").write_text(text.replace("#CHROM", flag))
+    page = report(folder).page
+    assert "Looks mismatch-repair deficient" not in page.markers[0]
+    assert "TMB not determined: germline variants were not removed." in page.markers
+    assert any(note.startswith("Germline not removed") for note in page.notes)

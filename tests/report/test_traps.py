@@ -323,6 +323,11 @@ def words_of(page: dict[str, Any]) -> str:
     return "\n".join([*lines, *page["notes"]])
 
 
+def test_there_are_enough_traps_each_with_the_source_of_its_expectation() -> None:
+    assert len({trap.name for trap in TRAPS}) == len(TRAPS) >= 25
+    assert all(trap.source and trap.says for trap in TRAPS)
+
+
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.name)
 def test_page_one_of_a_trap(trap: Trap, tmp_path: Path) -> None:
     page = page_of(trap, tmp_path)

@@ -28,9 +28,10 @@ class Marker:
 
 
 def looks_mismatch_repair_deficient(context: Context, variants: list[AnnotatedVariant]) -> bool:
-    """Return whether a tumour's variants are rich in indels: a hint, never a determination."""
+    """Return whether a tumour's somatic variants are rich in indels: a hint, never a determination."""
     share = indel_share(variants)
-    somatic = context.type == "tumor" and not context.origin_unresolved
+    mixed = context.origin_unresolved or any(GERMLINE_KEPT in v.flags for v in variants)
+    somatic = context.type == "tumor" and not mixed
     return somatic and len(variants) >= FEWEST_FOR_HINT and share is not None and share >= INDEL_HINT
 
 
