@@ -10,12 +10,13 @@ from loci2lead.errors import InputError
 from loci2lead.io.gff import Gene, Transcript
 from loci2lead.io.vcf import AnnotatedVariant
 from loci2lead.records import PROFILE_COLUMNS, names
-from loci2lead.response.profile import build_profile, check_oncotree
+from loci2lead.response.profile import _overlap, build_profile, check_oncotree, covered_coding_megabases
 from loci2lead.response.profile_copy_number import read_copy_number
 from loci2lead.response.profile_expression import read_expression
 from loci2lead.response.profile_mutations import hotspots, mutation_states, state_of
 from loci2lead.response.profile_names import current_names
 from loci2lead.response.subtypes import tissue_of
+from loci2lead.seeds import generator
 
 TISSUES = {
     *("lung", "blood", "aerodigestive", "skin", "ovary", "cns", "breast", "large_intestine", "pancreas", "bone"),
@@ -266,6 +267,21 @@ def test_coverage_decides_what_is_none(tmp_path: Path) -> None:
     table = profile(tmp_path, MISSENSE, covered=bed)
     assert table["mutation_state"].fillna("?").to_dict() == {"A": "missense", "B": "none", "C": "?"}
     assert table["covered"].to_dict() == {"A": True, "B": True, "C": False}
+
+
+def test_the_size_that_a_burden_is_divided_by_is_the_coding_part_of_the_bed(tmp_path: Path) -> None:
+    bed = write(tmp_path / "c.bed", "chr1\t1000\t1040\nchr1\t1030\t1085\n2\t100\t150\n3\t1\t900\n")
+    assert covered_coding_megabases(transcripts(), bed) == pytest.approx((85 + 50) / 1e6)
+
+
+def test_overlaps_are_those_of_a_base_by_base_count() -> None:
+    draws = generator(2, "overlaps")
+    for _ in range(200):
+        edges = sorted(draws.choice(60, size=8, replace=False).tolist())
+        regions = list(zip(edges[::2], edges[1::2], strict=True))
+        start, end = sorted(draws.choice(60, size=2, replace=False).tolist())
+        bases = sum(any(a <= base < b for a, b in regions) for base in range(start, end))
+        assert _overlap((start, end), regions) == bases
 
 
 def test_all_inputs_meet_by_gene_and_old_names_are_brought_up_to_date(
