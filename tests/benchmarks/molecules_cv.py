@@ -15,7 +15,8 @@ that way. Ours is the recipe in molecules_cv.yaml, the shipped one at about half
 one member (one network, one forest) that saw no molecule of that scaffold in any table, blended with weights fitted on
 the other folds; a shipped model is the mean of several such members. Peers are trained per endpoint on the same rows:
 random forest and LightGBM on ECFP4 (2048 bits) and all RDKit descriptors, Chemprop (D-MPNN as `chemprop train` makes
-it, `--epochs` of them, best epoch by a tenth of the training rows).
+it, `--epochs` of them, best epoch by a tenth of the training rows). Peers learn a quantity in the data set's own unit,
+ours on a logarithm where its range asks for one (clearance, half-life, volume, binding).
 """
 
 import argparse
