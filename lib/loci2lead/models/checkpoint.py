@@ -3,9 +3,9 @@
 import io
 import json
 import pickle
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ import torch
 
 from loci2lead.errors import InputError
 from loci2lead.io.atomic import atomic_path, write_json
+from loci2lead.models.files import WEIGHTS, resolve_model, shipped_models
+from loci2lead.models.plain import add_index
 from loci2lead.provenance import sha256_of
 
-WEIGHTS = Path(str(files("loci2lead") / "resources" / "weights"))
+__all__ = ["WEIGHTS", "Checkpoint", "load_checkpoint", "resolve_model", "save_checkpoint", "shipped_models"]
 
 
 @dataclass(frozen=True)
@@ -28,27 +30,6 @@ class Checkpoint:
     card: dict[str, Any]
 
 
-def shipped_models(stage: str = "") -> list[str]:
-    """Return the names of the models that come with the package, those of one stage if it is named."""
-    return sorted(p.stem for p in WEIGHTS.glob(f"{stage}*.pt"))
-
-
-def resolve_model(name_or_path: str | Path) -> Path:
-    """Return the file of a shipped model's name, or of a path. Raises InputError where there is none."""
-    path = Path(name_or_path)
-    if path.suffix == ".pt" and path.exists():
-        return path
-    shipped = WEIGHTS / f"{name_or_path}.pt"
-    if shipped.exists():
-        return shipped
-    raise InputError(
-        "Model not found",
-        found=name_or_path,
-        expected=f"a .pt file, or one of: {', '.join(shipped_models()) or 'none is installed'}",
-        remedy="give the path of a model, or train one (loci2lead train-... or `make train`)",
-    )
-
-
 def save_checkpoint(
     path: str | Path,
     *,
@@ -58,7 +39,8 @@ def save_checkpoint(
 ) -> None:
     """Write weights and, beside them, `<stem>.json` with the card and the weights' SHA-256.
 
-    The same content gives the same bytes: tensors go to the CPU, and the archive's name is constant.
+    The same content gives the same bytes: tensors go to the CPU, and the archive's name is constant. An index
+    lets `load_plain` read it without torch.
     """
     path = Path(path)
     content = {
@@ -67,6 +49,8 @@ def save_checkpoint(
     }
     buffer = io.BytesIO()
     torch.save(content, buffer)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        add_index(archive, content["settings"], {k: v.numpy() for k, v in content["state"].items()})
     with atomic_path(path) as temporary:
         temporary.write_bytes(buffer.getvalue())
     write_json(path.with_suffix(".json"), {**card, "sha256": sha256_of(path)})
