@@ -7,8 +7,10 @@ still bounds what each read may say in the likelihoods.
 """
 
 from collections.abc import Sequence
+from math import log2
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from loci2lead.variants.candidates import Allele, tract_at
@@ -16,6 +18,7 @@ from loci2lead.variants.examine import Examined
 from loci2lead.variants.library import LibraryProfile
 from loci2lead.variants.loci import Locus
 from loci2lead.variants.rows import DELETED, Rows, lay_out
+from loci2lead.variants.scan import Array
 
 WIDTH = 33
 _CLEAR = 3.0
@@ -81,13 +84,13 @@ def _squash(cost: float) -> float:
 
 
 def _likelihoods(locus: Locus, index: int, margin: NDArray, alt: NDArray) -> list[float]:
-    costs = locus.copies[index]
-    unclear = np.abs(margin) <= _CLEAR
-    reference = ~alt & ~unclear & (locus.costs[:, 0] <= _CLEAR)
-    count = max(len(margin), 1)
-    other = count - alt.sum() - unclear.sum() - reference.sum()
-    shares = [alt.sum() / count, reference.sum() / count, max(other, 0) / count, unclear.sum() / count]
-    return [*(_squash(c) for c in costs), _squash(float(np.sort(costs)[1])), *shares]
+    costs = [float(c) for c in locus.copies[index]]
+    is_unclear = np.abs(margin) <= _CLEAR
+    count, shown, unclear = max(len(margin), 1), np.count_nonzero(alt), np.count_nonzero(is_unclear)
+    reference = np.count_nonzero((locus.costs[:, 0] <= _CLEAR) & ~alt & ~is_unclear)
+    other = max(int(count - shown - unclear - reference), 0)
+    shares = [float(n) / count for n in (shown, reference, other, unclear)]
+    return [*(_squash(c) for c in costs), _squash(sorted(costs)[1]), *shares]
 
 
 def _depths(
@@ -106,31 +109,53 @@ def _depths(
 def _biases(examined: Examined, locus: Locus, rows: Rows, alt: NDArray) -> list[float]:
     """Return strand, quality, read-end and mismatch differences of alt and rest."""
     block, read = examined.block, locus.read
-    forward = (block.flag[read] & 0x10) == 0
-    centre = rows.start + WIDTH // 2
-    length = np.maximum(block.end[read] - block.start[read], 1)
-    place = (centre - block.start[read]) / length
-    ends = np.minimum(np.clip(place, 0, 1), np.clip(1 - place, 0, 1))
-    here = rows.base != 6
     window = reference_window(examined, rows.start)
-    wrong = here & (rows.base != window[None, :]) & (rows.base < DELETED)
-    wrong[:, WIDTH // 2] = False
-    mismatches = np.minimum(wrong.sum(axis=1), 5) / 5
-    quality = rows.quality[:, WIDTH // 2] / 40
-    strand = _two_means(forward, alt)
-    means = [*_two_means(quality, alt), *_two_means(ends, alt)]
-    spread = float(np.std(place[alt])) if alt.sum() > 1 else 0.0
-    count = min(float(alt.sum()), 1e4)
-    imbalance = (strand[0] - strand[1]) * np.sqrt(count) / 5
-    return [*strand, imbalance, *means, spread, *_two_means(mismatches, alt)]
+    sums = _bias_sums(
+        rows.base, rows.quality, window, alt, block.flag[read], block.start[read], block.end[read], rows.start
+    )
+    strand, quality, ends, mismatches = (_two_means(sums[0, kind], sums[1, kind], sums[:, 5]) for kind in (0, 1, 2, 3))
+    count = float(sums[0, 5])
+    # Squares over alternate reads give the spread of where the allele lies in them.
+    spread = np.sqrt(max(sums[1, 4] / count - (sums[0, 4] / count) ** 2, 0.0)) if count > 1 else 0.0
+    imbalance = (strand[0] - strand[1]) * np.sqrt(min(count, 1e4)) / 5
+    return [*strand, imbalance, *quality, *ends, float(spread), *mismatches]
 
 
-def _two_means(values: NDArray, alt: NDArray) -> tuple[float, float]:
-    """Return the mean over alt reads and over the rest; where one is empty, the other's mean."""
-    if not len(values):
+@njit(cache=True)
+def _bias_sums(
+    base: Array, quality: Array, window: Array, alt: Array, flag: Array, start: Array, end: Array, first: int
+) -> Array:
+    """Return (alt, rest) × sums over reads of forward strand, quality, end, mismatches, place (and place²), count.
+
+    The place sums are of alternate reads only: the sum in the first row, the sum of squares in the second.
+    """
+    sums = np.zeros((2, 6))
+    middle = base.shape[1] // 2
+    for r in range(base.shape[0]):
+        row = 0 if alt[r] else 1
+        place = (first + middle - start[r]) / max(end[r] - start[r], 1)
+        inside = min(max(place, 0.0), 1.0)
+        wrong = 0
+        for c in range(base.shape[1]):
+            if c != middle and base[r, c] < DELETED and base[r, c] != window[c]:
+                wrong += 1
+        sums[row, 0] += (flag[r] & 0x10) == 0
+        sums[row, 1] += quality[r, middle] / 40
+        sums[row, 2] += min(inside, 1.0 - inside)
+        sums[row, 3] += min(wrong, 5) / 5
+        sums[row, 5] += 1
+        if row == 0:
+            sums[0, 4] += place
+            sums[1, 4] += place * place
+    return sums
+
+
+def _two_means(alt: float, rest: float, counts: NDArray) -> tuple[float, float]:
+    """Return the mean over alt reads and over the rest from their sums; where one is empty, the other's mean."""
+    if not counts.any():
         return 0.0, 0.0
-    inside = values[alt].mean() if alt.any() else values.mean()
-    outside = values[~alt].mean() if not alt.all() else values.mean()
+    inside = alt / counts[0] if counts[0] else rest / counts[1]
+    outside = rest / counts[1] if counts[1] else alt / counts[0]
     return float(inside), float(outside)
 
 
@@ -149,9 +174,9 @@ def _context(examined: Examined, allele: Allele, share: float, library: LibraryP
         units = int(examined.repeats.units()[tract])
         rate = float(library.slips.rate(np.array([units]), np.array([unit]))[0])
     window = reference_window(examined, allele.position - WIDTH // 2)
-    known = window[window < 4]
-    counts = np.bincount(known, minlength=4) / max(len(known), 1)
-    entropy = -float(np.sum(counts[counts > 0] * np.log2(counts[counts > 0]))) / 2
+    counts = np.bincount(window, minlength=5)[:4].tolist()
+    known = max(sum(counts), 1)
+    entropy = -sum(n / known * log2(n / known) for n in counts if n) / 2
     return [
         unit == 1,
         unit == 2,
@@ -160,7 +185,7 @@ def _context(examined: Examined, allele: Allele, share: float, library: LibraryP
         np.log10(rate) / 4,
         unit > 0 and abs(allele.change) == unit,
         float(np.clip(np.log2((share + 0.01) / (rate + 0.01)), -4, 6)) / 6,
-        float(counts[1] + counts[2]),
+        (counts[1] + counts[2]) / known,
         entropy,
     ]
 

@@ -11,8 +11,10 @@ SNP_PRIOR, INDEL_PRIOR, HOMOZYGOUS_DISCOUNT = 30.0, 38.0, 2.0
 
 def read_weights(pairs: NDArray[np.int32]) -> NDArray[np.float64]:
     """Return 1 for a read alone and 1/2 for each of two mates: they show one molecule."""
-    _, inverse, counts = np.unique(pairs, return_inverse=True, return_counts=True)
-    return 1.0 / counts[inverse]
+    if not len(pairs):
+        return np.zeros(0)
+    numbers = pairs - pairs.min()
+    return 1.0 / np.bincount(numbers)[numbers]
 
 
 def bound_costs(costs: NDArray[np.float32], mapq: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -36,25 +38,40 @@ def pair_costs(costs: NDArray[np.float64], weights: NDArray[np.float64]) -> NDAr
     return out
 
 
+@njit(cache=True)
 def copy_costs(
     pairs: NDArray[np.float64], haplotypes: NDArray[np.bool_], priors: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return alleles × (0, 1, 2 copies): Phred cost of each copy number, the least being 0.
 
     `haplotypes` (haplotypes × alleles) says which alleles each carries, `priors` (per allele) the Phred cost
-    of meeting the allele. A pair of haplotypes costs its reads plus the priors of its distinct haplotypes.
+    of meeting the allele. A pair of haplotypes costs its reads plus the priors of the alleles that either
+    carries: an allele on both was met once.
     """
-    first, second = np.triu_indices(len(haplotypes))
-    own = haplotypes @ priors
-    prior = np.where(first == second, own[first] + HOMOZYGOUS_DISCOUNT * (own[first] > 0), own[first] + own[second])
-    posterior = pairs[first, second] + prior
-    chance = 10.0 ** (-(posterior - posterior.min()) / 10.0)
-    copies = haplotypes[first].astype(np.int64) + haplotypes[second]
-    out = np.zeros((haplotypes.shape[1], 3))
-    for number in range(3):
-        out[:, number] = np.where(copies == number, chance[:, None], 0.0).sum(axis=0)
-    out = -10 * np.log10(np.maximum(out, 1e-30))
-    return out - out.min(axis=1, keepdims=True)
+    count, alleles = haplotypes.shape
+    posterior = np.zeros((count, count))
+    for a in range(count):
+        for b in range(a, count):
+            own = 0.0
+            for i in range(alleles):
+                own += priors[i] * (haplotypes[a, i] | haplotypes[b, i])
+            posterior[a, b] = pairs[a, b] + own + HOMOZYGOUS_DISCOUNT * (a == b and own > 0)
+    best = posterior[0, 0]
+    for a in range(count):
+        for b in range(a, count):
+            best = min(best, posterior[a, b])
+    chance = np.zeros((alleles, 3))
+    for a in range(count):
+        for b in range(a, count):
+            likely = 10.0 ** (-(posterior[a, b] - best) / 10.0)
+            for i in range(alleles):
+                chance[i, int(haplotypes[a, i]) + int(haplotypes[b, i])] += likely
+    out = np.zeros((alleles, 3))
+    for i in range(alleles):
+        for number in range(3):
+            out[i, number] = -10 * np.log10(max(chance[i, number], 1e-30))
+        out[i] -= out[i].min()
+    return out
 
 
 def coherent_chances(chances: NDArray[np.float64], haplotypes: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -17,6 +17,9 @@ from loci2lead.variants.slips import UNIT_CLASSES, SlipModel
 
 GAP_OPEN, GAP_EXTEND = 45.0, 6.0
 _FEWEST_UNITS, _MOST_UNITS = 3, 25
+# Above the bound that genotyping puts on a read's costs, so that stopping early changes nothing there.
+_LIMIT = 60.0
+_HOPELESS = 20.0
 _PHRED = np.arange(64)
 _ERROR = 10.0 ** (-np.clip(_PHRED, 3, 40) / 10.0)
 MATCH_COST = (-10 * np.log10(1 - _ERROR)).astype(np.float32)
@@ -72,27 +75,31 @@ def score_reads(
     """Return reads × haplotypes costs; `haplotypes` are concatenated codes, `ends` where each ends.
 
     `rows` bound each read's bases and say at which haplotype offset its first one should lie; `band` is how
-    far an alignment may stray from that diagonal.
+    far an alignment may stray from that diagonal. A cost more than _LIMIT above the read's best is only said
+    to be that high.
     """
     first, last, column = rows.first, rows.last, rows.column
     bases, qualities = block.bases, block.qualities
     count = len(ends)
     out = np.zeros((len(first), count), dtype=np.float32)
-    begin = 0
-    for h in range(count):
-        haplotype = haplotypes[begin : ends[h]]
-        costs = gap_costs(haplotype, table)
-        for r in range(len(first)):
-            if last[r] - first[r] < 2 or first[r] < 0:
-                continue
-            exact = _ungapped(bases, qualities, first[r], last[r], haplotype, column[r], match, mismatch)
-            if exact < 1.0:
-                out[r, h] = exact
-            else:
+    parts = [haplotypes[(0 if h == 0 else ends[h - 1]) : ends[h]] for h in range(count)]
+    gaps = [gap_costs(part, table) for part in parts]
+    for r in range(len(first)):
+        if last[r] - first[r] < 2 or first[r] < 0:
+            continue
+        best = np.float32(1e9)
+        for h in range(count):
+            out[r, h] = _ungapped(bases, qualities, first[r], last[r], parts[h], column[r], match, mismatch)
+            # Beyond it, counting mismatches was given up: the sum is no cost yet.
+            if out[r, h] <= _HOPELESS:
+                best = min(best, out[r, h])
+        for h in range(count):
+            if out[r, h] >= 1.0:
+                limit = best + np.float32(_LIMIT)
                 out[r, h] = _banded(
-                    bases, qualities, first[r], last[r], haplotype, costs, column[r], band, match, mismatch
+                    bases, qualities, first[r], last[r], parts[h], gaps[h], column[r], band, match, mismatch, limit
                 )
-        begin = ends[h]
+                best = min(best, out[r, h])
     return out
 
 
@@ -116,7 +123,7 @@ def _ungapped(
             total += match[quality]
         else:
             total += mismatch[quality]
-            if total > 20:
+            if total > _HOPELESS:
                 break
     return total
 
@@ -133,6 +140,7 @@ def _banded(
     band: int,
     match: Array,
     mismatch: Array,
+    limit: np.floating[Any],
 ) -> np.floating[Any]:
     n, width = len(haplotype), 2 * band + 1
     far = np.float32(1e9)
@@ -157,6 +165,11 @@ def _banded(
                 i1[w] = min(m0[w + 1] + costs[1, j + 1], i0[w + 1] + GAP_EXTEND) + np.float32(0.1)
             if j > 0:
                 d1[w] = min(m1[w - 1] + costs[0, j], d1[w - 1] + GAP_EXTEND)
+        least = far
+        for w in range(1, width + 1):
+            least = min(least, min(m1[w], i1[w]))
+        if least > limit:
+            return least
         m0, m1 = m1, m0
         i0, i1 = i1, i0
         d0, d1 = d1, d0
