@@ -25,6 +25,7 @@ from loci2lead.variants.genotypes import Record, make_records
 from loci2lead.variants.genotyping import coherent_chances
 from loci2lead.variants.library import LibraryProfile
 from loci2lead.variants.loci import Locus, build_locus
+from loci2lead.variants.phasing import phase
 from loci2lead.variants.ploidy import Ploidy
 from loci2lead.variants.realign import slip_tables
 from loci2lead.variants.reference_blocks import blocks
@@ -99,19 +100,23 @@ class Caller:
             inside = any(low <= position < high for low, high in parts)
             asked = [i for i, a in enumerate(locus.alleles) if (a.position, a.ref, a.alt) in wanted]
             copies = self.ploidy.copies(contig, position)
-            if (inside or asked) and copies:
-                judged.append(_Judged(locus, locus_features(examined, locus, near, library), copies, asked))
+            # Outside the regions too: what is phased with what must not depend on them.
+            if (parts or asked) and copies:
+                features = locus_features(examined, locus, near, library)
+                judged.append(_Judged(locus, features, copies, asked, inside))
         pending.add(examined, judged)
         outline = _Outline.of(examined, parts, self.settings.reference_blocks)
         return outline, judged
 
     def _finish(self, outline: "_Outline", judged: Sequence["_Judged"]) -> CalledChunk:
-        records: list[Record] = []
+        made: list[tuple[Record, _Judged]] = []
         for item in judged:
             chances = coherent_chances(item.chances, item.locus.haplotypes)
             place = (outline.contig, item.locus, chances, item.copies, outline.reference, outline.start)
-            records += with_forced(make_records(*place), item.asked, place)
-        records.sort(key=lambda r: r.sort_key)
+            made += [(r, item) for r in with_forced(make_records(*place), item.asked, place)]
+        phased = phase([r for r, _ in made], [item.locus for _, item in made], outline.pair)
+        shown = [r for r, (_, item) in zip(phased, made, strict=True) if item.inside or item.asked]
+        records = sorted(shown, key=lambda r: r.sort_key)
         lines = blocks(outline.examined, outline.parts, records) if outline.examined is not None else []
         return CalledChunk(records, lines)
 
@@ -124,6 +129,7 @@ class _Judged:
     features: NDArray[np.float32]
     copies: int
     asked: list[int]
+    inside: bool
     chances: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
 
 
@@ -134,13 +140,15 @@ class _Outline:
     contig: str
     start: int
     reference: NDArray[np.uint8]
+    pair: NDArray[np.int32]
     parts: list[tuple[int, int]]
     examined: Examined | None
 
     @classmethod
     def of(cls, examined: Examined, parts: list[tuple[int, int]], keep: bool) -> "_Outline":
         """Return the outline of a chunk; `keep` its reads."""
-        return cls(examined.contig, examined.scan.start, examined.reference, parts, examined if keep else None)
+        place = examined.contig, examined.scan.start, examined.reference, examined.block.pair
+        return cls(*place, parts, examined if keep else None)
 
 
 class _Pending:

@@ -26,6 +26,7 @@ _META = (
     '##FORMAT=<ID=MIN_DP,Number=1,Type=Integer,Description="Least depth in the reference block">',
     '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Reads that clearly favour each allele">',
     '##FORMAT=<ID=VAF,Number=A,Type=Float,Description="Share of each alternate allele among the reads of AD">',
+    '##FORMAT=<ID=PS,Number=1,Type=Integer,Description="Phase set: position of its first call; reads link its calls">',
     '##FORMAT=<ID=PL,Number=G,Type=Integer,Description="Phred-scaled genotype posteriors relative to the best">',
 )
 # Beyond this length tabix cannot index; CSI can.
@@ -46,7 +47,8 @@ def line(record: Record) -> str:
     """Return a record as a line of VCF."""
     clear = sum(record.counts)
     shares = ",".join(f"{c / clear:.4f}" if clear else "0" for c in record.counts[1:])
-    genotype = "/".join(map(str, record.genotype)) or "./."
+    phased = record.phase_set is not None
+    genotype = ("|" if phased else "/").join(map(str, record.genotype)) or "./."
     sample = (
         genotype,
         str(record.gq),
@@ -54,6 +56,7 @@ def line(record: Record) -> str:
         ",".join(map(str, record.counts)),
         shares,
         ",".join(map(str, record.likelihoods)),
+        *([str(record.phase_set)] if phased else []),
     )
     fields = (
         record.contig,
@@ -64,7 +67,7 @@ def line(record: Record) -> str:
         f"{record.quality:.1f}",
         record.filter,
         record.info,
-        _FORMAT,
+        f"{_FORMAT}:PS" if phased else _FORMAT,
         ":".join(sample),
     )
     return "\t".join(fields) + "\n"

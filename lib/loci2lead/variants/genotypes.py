@@ -13,12 +13,15 @@ from loci2lead.variants.loci import Locus
 HIGHEST_PHRED = 99
 # A variant below this QUAL is LowQual: of 3 to 13, the least weighted SNP errors on the tuning region.
 LOW_QUALITY = 4.0
-_CLEAR = 3.0
+CLEAR = 3.0
 
 
 @dataclass(frozen=True)
 class Record:
-    """One line of the output. `position` is 0-based; `genotype` holds one or two allele numbers, none if unknown."""
+    """One line of the output. `position` is 0-based; `genotype` holds one or two allele numbers, none if unknown.
+
+    `kept` are the places of the alternate alleles in their locus; with a `phase_set` the genotype is ordered.
+    """
 
     contig: str
     position: int
@@ -32,6 +35,8 @@ class Record:
     counts: tuple[int, ...]
     likelihoods: tuple[int, ...]
     info: str = "."
+    kept: tuple[int, ...] = ()
+    phase_set: int | None = None
 
     @property
     def sort_key(self) -> tuple:
@@ -87,6 +92,7 @@ def _record(
         len(locus.read),
         _counts(locus, kept),
         _likelihoods(pairs, posterior, [0, *present], copies),
+        kept=tuple(kept),
     )
 
 
@@ -118,7 +124,7 @@ def _counts(locus: Locus, kept: Sequence[int]) -> tuple[int, ...]:
     groups = [locus.costs[:, mask].min(axis=1) for mask in (without, *carrying)]
     table = np.stack(groups)
     ordered = np.sort(table, axis=0)
-    clear = ordered[1] - ordered[0] >= _CLEAR
+    clear = ordered[1] - ordered[0] >= CLEAR
     best = table.argmin(axis=0)
     return tuple(int((clear & (best == i)).sum()) for i in range(len(table)))
 
