@@ -52,7 +52,7 @@ def test_two_lengths_of_a_run_are_one_record(run_cli, sample: DrawnSample, tmp_p
     variants = [line.split("\t") for line in lines if "PASS" in line]
     assert [v[1] for v in variants] == ["2001"]
     assert set(variants[0][4].split(",")) == {"G", "GAA"}
-    assert variants[0][9].startswith("1/2")
+    assert variants[0][9][:3] in {"1/2", "1|2", "2|1"}
 
 
 def test_header_names_contigs_and_provenance(run_cli, sample: DrawnSample, tmp_path: Path) -> None:

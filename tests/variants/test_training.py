@@ -8,13 +8,15 @@ import pytest
 import torch
 
 from loci2lead.errors import InputError
-from loci2lead.models.checkpoint import save_checkpoint
+from loci2lead.models.checkpoint import load_checkpoint, save_checkpoint
+from loci2lead.models.forest import Forest
 from loci2lead.variants.features import FEATURES, WIDTH
 from loci2lead.variants.network import NetworkSettings, PileupNetwork
-from loci2lead.variants.scorer import Scorer
+from loci2lead.variants.scorer import FOREST, Scorer
 from loci2lead.variants.tensors import CHANNELS, HEIGHT
-from loci2lead.variants.training import Examples, fit, predict, tune
+from loci2lead.variants.training import Examples, fit, fit_trees
 from loci2lead.variants.training_config import TrainingConfig
+from loci2lead.variants.tuning import predict, settling_threshold, tune
 
 CONFIG = TrainingConfig(
     reference=Path("none"),
@@ -50,10 +52,11 @@ def overfitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[PileupNetwork,
 
 def test_overfits_a_tiny_set_through_the_pileup(overfitted: tuple[PileupNetwork, Examples]) -> None:
     network, examples = overfitted
-    fused = predict(network, examples)[1].argmax(axis=1)
-    assert (fused == examples.labels).mean() >= 0.95
+    forest = fit_trees(examples, CONFIG)
+    read = predict(forest, network, examples).network.argmax(axis=1)
+    assert (read == examples.labels).mean() >= 0.95
     mixed = dataclasses.replace(examples, images=examples.images[::-1].copy())
-    assert (predict(network, mixed)[1].argmax(axis=1) == examples.labels).mean() < 0.8
+    assert (predict(forest, network, mixed).network.argmax(axis=1) == examples.labels).mean() < 0.8
 
 
 def test_a_stopped_training_goes_on_to_the_same_weights(rng: np.random.Generator, tmp_path: Path) -> None:
@@ -83,17 +86,36 @@ def test_a_stopped_training_goes_on_to_the_same_weights(rng: np.random.Generator
 
 def test_tuning_counts_errors_and_settles_only_what_is_right(overfitted: tuple[PileupNetwork, Examples]) -> None:
     network, examples = overfitted
-    tuned = tune(network, examples, 1.0)
-    assert tuned.settled == 1.0 or tuned.figures["share_settled"] > 0
+    tuned = tune(fit_trees(examples, CONFIG), network, examples, 1.0)
     counted = sum(tuned.figures[k]["candidates"] for k in ("SNP", "INDEL"))
     assert counted == len(examples.labels)
+
+
+def test_the_settling_threshold_leaves_few_enough_errors() -> None:
+    confidence = np.repeat([0.985, 0.9925, 1.0], 4000)
+    errors = np.zeros(len(confidence))
+    assert settling_threshold(confidence, errors) == 0.98
+    errors[:40] = 1.0
+    assert settling_threshold(confidence, errors) == 0.99
+    errors[-40:] = 1.0
+    assert settling_threshold(confidence, errors) == 1.0
+
+
+def drawn_forest() -> Forest:
+    examples = drawn_examples(np.random.default_rng(2), 60)
+    return fit_trees(examples, CONFIG)
 
 
 def saved_scorer(folder: Path) -> Scorer:
     torch.manual_seed(1)
     network = PileupNetwork(NetworkSettings(features=len(FEATURES)))
-    settings = {"features": list(FEATURES), "network": network.settings.plain(), "temperature": 1.0, "settled": 0.999}
-    save_checkpoint(folder / "m.pt", settings=settings, state=network.state_dict(), card={})
+    for buffer in network.buffers():
+        if buffer.dtype.is_floating_point:
+            buffer.uniform_(0.5, 1.5)
+    settings = {"features": list(FEATURES), "network": network.settings.plain(), "temperature": 1.0}
+    settings |= {"settled": 0.999, "network_share": 0.5}
+    trees = {k: torch.from_numpy(v) for k, v in drawn_forest().arrays(FOREST).items()}
+    save_checkpoint(folder / "m.pt", settings=settings, state={**network.state_dict(), **trees}, card={})
     return Scorer.load(folder / "m.pt", "cpu")
 
 
@@ -110,6 +132,20 @@ def test_a_score_does_not_depend_on_its_neighbours(rng: np.random.Generator, tmp
     single = np.concatenate([scorer.fused(images[i : i + 1], features[i : i + 1], costs[i : i + 1]) for i in range(20)])
     assert np.array_equal(single, whole[:20])
     assert scorer.fused(images[:0], features[:0], costs[:0]).shape == (0, 3)
+
+
+def test_the_forward_pass_without_torch_is_the_networks(rng: np.random.Generator, tmp_path: Path) -> None:
+    scorer = saved_scorer(tmp_path)
+    state = load_checkpoint(tmp_path / "m.pt").state
+    network = PileupNetwork(NetworkSettings(features=len(FEATURES))).eval()
+    network.load_state_dict({k: v for k, v in state.items() if not k.startswith(FOREST)})
+    images = rng.integers(0, 255, (5, CHANNELS, HEIGHT, WIDTH)).astype(np.uint8)
+    features = rng.normal(size=(5, len(FEATURES))).astype(np.float32)
+    costs = rng.uniform(0, 80, (5, 3)).astype(np.float32)
+    with torch.inference_mode():
+        expected = network(torch.from_numpy(images).float() / 255, torch.from_numpy(features), torch.from_numpy(costs))
+    for own, other in zip(scorer.forward(images, features, costs), expected, strict=True):
+        np.testing.assert_allclose(own, other.numpy(), rtol=1e-4, atol=1e-4)
 
 
 def test_a_model_of_other_features_is_refused(tmp_path: Path) -> None:

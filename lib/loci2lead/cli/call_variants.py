@@ -5,6 +5,7 @@ PASS, LowQual (a variant, but not surely) or RefCall (a candidate judged to be t
 """
 
 import argparse
+import logging
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,14 +53,16 @@ def run(
     from loci2lead.io.alignments import Alignments
     from loci2lead.io.bed import parse_regions
     from loci2lead.io.fasta import Reference
-    from loci2lead.models.checkpoint import resolve_model
+    from loci2lead.models.files import resolve_model
     from loci2lead.provenance import describe, sha256_of
     from loci2lead.variants import RESULTS_VERSION
     from loci2lead.variants.caller import CallSettings
     from loci2lead.variants.forced import read_sites
     from loci2lead.variants.library import measure_library
+    from loci2lead.variants.sex import infer_sex
     from loci2lead.variants.shards import Shard
 
+    log = logging.getLogger(__name__)
     for path in (output, gvcf):
         if path is not None:
             _check_output(path)
@@ -67,6 +70,10 @@ def run(
     weights = resolve_model(model)
     genome = Reference(reference)
     alignments = Alignments(reads, genome)
+    evidence = infer_sex(alignments)
+    if evidence.contradicts(sex):
+        log.warning("Depth on X (%.2f of the autosomes') and Y (%.2f) speaks for %s, not %s: is the sample swapped?",
+                    evidence.x, evidence.y, evidence.inferred, sex)  # fmt: skip
     wanted = parse_regions(regions, genome.lengths)
     forced = read_sites(force_sites, genome) if force_sites else {}
     library = measure_library(alignments, genome)

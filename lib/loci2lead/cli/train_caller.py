@@ -20,11 +20,15 @@ def run(*, config: Path, output: Path, work: Path | None = None, keep_work: bool
     """Make examples, train, tune, test, and write weights and card."""
     import shutil
 
+    import torch
+
     from loci2lead.models.checkpoint import save_checkpoint
     from loci2lead.variants.features import FEATURES
-    from loci2lead.variants.training import fit, gather, tune
+    from loci2lead.variants.scorer import FOREST
+    from loci2lead.variants.training import fit, fit_trees, gather
     from loci2lead.variants.training_config import check_files, read_training_config
     from loci2lead.variants.training_report import make_card, measure_test
+    from loci2lead.variants.tuning import tune
 
     log = logging.getLogger(__name__)
     settings = read_training_config(config)
@@ -33,20 +37,22 @@ def run(*, config: Path, output: Path, work: Path | None = None, keep_work: bool
     folder.mkdir(parents=True, exist_ok=True)
     examples = gather(settings, "train", folder)
     log.info("%d candidates, %d pileups", len(examples.labels), len(examples.image_row))
+    forest = fit_trees(examples, settings)
     network = fit(examples, settings, folder / "state.pt")
-    tuned = tune(network, gather(settings, "tune", folder), settings.noise_weight)
+    tuned = tune(forest, network, gather(settings, "tune", folder), settings.noise_weight)
     log.info("tuning region: %s", tuned.figures)
     plain = {
         "features": list(FEATURES),
         "network": network.settings.plain(),
-        "temperature": tuned.temperature,
-        "settled": tuned.settled,
+        **tuned.chosen,
     }
+    trees = {k: torch.from_numpy(v) for k, v in forest.arrays(FOREST).items()}
+    state = {**network.state_dict(), **trees}
     draft = folder / "draft.pt"
-    save_checkpoint(draft, settings=plain, state=network.state_dict(), card={})
+    save_checkpoint(draft, settings=plain, state=state, card={})
     figures = measure_test(settings, draft, folder)
     card = make_card(settings, config, examples, tuned, figures)
-    save_checkpoint(output, settings=plain, state=network.state_dict(), card=card)
+    save_checkpoint(output, settings=plain, state=state, card=card)
     if not keep_work:
         shutil.rmtree(folder)
 

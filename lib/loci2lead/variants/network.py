@@ -1,19 +1,15 @@
 """The network: a small residual CNN on read pileups, fused late with summary features.
 
 Both heads return logits of 0, 1 and 2 copies and start from the likelihoods: they learn a correction to
-them. The `summary` head sees features only and settles what is certain; the `fused` head adds the pileup.
+them. The `summary` head sees features only, the `fused` head adds the pileup.
 """
 
 from dataclasses import asdict, dataclass
-from typing import TypeVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 COPIES = 3
-Logits = TypeVar("Logits", Tensor, NDArray[np.float64])
 # Phred to natural logarithm; costs beyond 60 say no more than 60.
 _LN10 = 0.2302585
 _HIGHEST_COST = 60.0
@@ -92,11 +88,6 @@ class PileupNetwork(nn.Module):
         maps = self.pileup(images)
         pooled = torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3)), embedded], dim=1)
         return summary, self.fused(pooled) + self.trust[1] * _prior_logits(costs)
-
-
-def joint_logits(summary: Logits, fused: Logits) -> Logits:
-    """Return the mean of both heads, which errs less often than either on the tuning region."""
-    return (summary + fused) / 2
 
 
 def _prior_logits(costs: Tensor) -> Tensor:

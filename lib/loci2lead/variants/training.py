@@ -1,4 +1,4 @@
-"""Training of the caller's network: resumable, seeded, one thread, averaged weights, tuned on its own region."""
+"""Training of the caller's trees and network: resumable, seeded, one thread, averaged weights."""
 
 import logging
 from dataclasses import dataclass
@@ -11,15 +11,25 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from loci2lead.io.atomic import atomic_path
+from loci2lead.models.forest import Forest, train_forest
 from loci2lead.seeds import derive_seed, generator
 from loci2lead.variants.features import FEATURES
-from loci2lead.variants.network import NetworkSettings, PileupNetwork, joint_logits
+from loci2lead.variants.network import NetworkSettings, PileupNetwork
+from loci2lead.variants.scorer import forest_inputs
 from loci2lead.variants.training_config import TrainingConfig
 from loci2lead.variants.training_data import make_examples
 
 _LOG = logging.getLogger(__name__)
-# The share of settled candidates that may be wrong on the tuning region.
-_SETTLED_ERROR = 3e-4
+# Chosen on the tuning region among 8, 15 and 31 leaves and rates of .03 and .05.
+_TREES = {
+    "num_leaves": 31,
+    "learning_rate": 0.05,
+    "min_data_in_leaf": 20,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "feature_fraction": 0.5,
+}
+_ROUNDS = 250
 # Rows without a picture cost next to nothing: the summary head sees this many for each pileup.
 _ROWS_PER_IMAGE = 6
 
@@ -63,6 +73,13 @@ def load_examples(paths: list[Path]) -> Examples:
         joined["images"],
         np.flatnonzero(joined["pictured"]),
     )
+
+
+def fit_trees(examples: Examples, config: TrainingConfig) -> Forest:
+    """Train the trees on the summary features and likelihoods of all candidates."""
+    inputs = forest_inputs(examples.features, examples.costs)
+    weights = natural_weights(examples, config.noise_weight).numpy()
+    return train_forest(inputs, examples.labels, weights, _TREES, _ROUNDS, derive_seed(config.seed, "trees"))
 
 
 def fit(examples: Examples, config: TrainingConfig, state_file: Path) -> PileupNetwork:
@@ -176,77 +193,3 @@ def _average(average: nn.Module, network: nn.Module, decay: float, step: int) ->
             mean.lerp_(value, 1 - decay)
         else:
             mean.copy_(value)
-
-
-@torch.inference_mode()
-def predict(network: PileupNetwork, examples: Examples) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return logits of the summary head (all rows) and of the fused head (rows with an image)."""
-    network.eval()
-    summary = network.summary(torch.from_numpy(examples.features), torch.from_numpy(examples.costs))[0]
-    fused = []
-    for start in range(0, len(examples.image_row), 256):
-        rows = examples.image_row[start : start + 256]
-        images = torch.from_numpy(examples.images[start : start + 256]).float() / 255
-        fused.append(network(images, *_inputs(examples, rows))[1])
-    return summary.double().numpy(), torch.cat(fused).double().numpy()
-
-
-@dataclass(frozen=True)
-class Tuning:
-    """What the tuning region chose (`temperature`, `settled`) and what it shows (`figures`)."""
-
-    temperature: float
-    settled: float
-    figures: dict
-
-
-def tune(network: PileupNetwork, examples: Examples, noise_weight: float) -> Tuning:
-    """Choose the temperature and from which probability the summary head settles a candidate; report errors."""
-    summary, fused = predict(network, examples)
-    labels, rows = examples.labels, examples.image_row
-    joint = joint_logits(summary[rows], fused)
-    weights = natural_weights(examples, noise_weight).double().numpy()
-    temperature = float(
-        min(np.arange(0.6, 2.01, 0.05), key=lambda t: _negative_log(joint / t, labels[rows], weights[rows]))
-    )
-    chance = _softmax(summary / temperature)
-    wrong = chance.argmax(axis=1) != labels
-    settled = _settling_threshold(chance.max(axis=1), wrong * weights)
-    cascade = wrong.copy()
-    left = chance.max(axis=1)[rows] < settled
-    cascade[rows[left]] = joint.argmax(axis=1)[left] != labels[rows[left]]
-    figures: dict[str, Any] = {
-        "temperature": temperature,
-        "settled": settled,
-        "share_settled": float((chance.max(axis=1) >= settled).mean()),
-    }
-    all_wrong = {
-        "likelihood": examples.costs.argmin(axis=1) != labels,
-        "summary": wrong,
-        "cascade": cascade,
-    }
-    for name, kind in (("SNP", ~examples.indel), ("INDEL", examples.indel)):
-        figures[name] = {"candidates": int(kind.sum()), "weighted": float(weights[kind].sum())}
-        for stage, errors in all_wrong.items():
-            figures[name][f"errors_{stage}"] = int(errors[kind].sum())
-            figures[name][f"weighted_errors_{stage}"] = round(float(weights[kind & errors].sum()), 2)
-    return Tuning(temperature, settled, figures)
-
-
-def _settling_threshold(confidence: NDArray[np.float64], errors: NDArray[np.float64]) -> float:
-    """Return the least threshold above which few enough (weighted) errors remain; 1 where there is none."""
-    for threshold in (0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999):
-        inside = confidence >= threshold
-        if errors[inside].sum() <= _SETTLED_ERROR * inside.sum():
-            return threshold
-    return 1.0
-
-
-def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    chance = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return chance / chance.sum(axis=1, keepdims=True)
-
-
-def _negative_log(logits: NDArray[np.float64], labels: NDArray[np.int64], weights: NDArray[np.float64]) -> float:
-    losses = -np.log(np.maximum(_softmax(logits)[np.arange(len(labels)), labels], 1e-12))
-    return float((losses * weights).sum() / weights.sum())

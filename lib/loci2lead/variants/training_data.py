@@ -78,10 +78,16 @@ def draw_library(config: TrainingConfig, split: str, number: int, sequence_of: F
     return Drawn(region, depth, library, int(rng.integers(1 << 40)))
 
 
-def draw_noise(region: Region, fetch: Fetch, rng: np.random.Generator) -> tuple[list[Decoy], list[SystematicSite]]:
-    """Return paralog decoys (about one per 100 kb, 1 to 4 % diverged) and systematic sites (0 to 300 per Mb)."""
+def draw_noise(
+    region: Region,
+    fetch: Fetch,
+    rng: np.random.Generator,
+    decoys_per_100_kb: float = 1.0,
+    sites_per_base: tuple[float, float] = (0.0, 3e-4),
+) -> tuple[list[Decoy], list[SystematicSite]]:
+    """Return paralog decoys, 1 to 4 % diverged, and systematic sites at a rate drawn from `sites_per_base`."""
     decoys = []
-    for _ in range(rng.poisson((region.end - region.start) / 100_000)):
+    for _ in range(rng.poisson(decoys_per_100_kb * (region.end - region.start) / 100_000)):
         start = int(rng.integers(region.start, max(region.end - 3_000, region.start + 1)))
         part = Region(region.contig, start, min(start + int(rng.integers(800, 3_000)), region.end))
         text = fetch(part.start, part.end)
@@ -93,7 +99,7 @@ def draw_noise(region: Region, fetch: Fetch, rng: np.random.Generator) -> tuple[
         ]
         decoys.append(Decoy(part, variants, float(rng.uniform(0.15, 1.0)), float(rng.uniform(0, 0.9))))
     sites = []
-    for _ in range(rng.poisson(rng.uniform(0, 3e-4) * (region.end - region.start))):
+    for _ in range(rng.poisson(rng.uniform(*sites_per_base) * (region.end - region.start))):
         position = int(rng.integers(region.start, region.end))
         ref = fetch(position, position + 1)
         if ref in "ACGT":

@@ -17,9 +17,10 @@ from loci2lead.variants.haplotypes import Haplotype, Variant
 from loci2lead.variants.library import measure_library
 from loci2lead.variants.network import NetworkSettings, PileupNetwork
 from loci2lead.variants.simulate import Library, Region, simulate_reads
-from loci2lead.variants.training import Examples, Tuning
+from loci2lead.variants.training import Examples
 from loci2lead.variants.training_config import TrainingConfig
 from loci2lead.variants.truth_haplotypes import read_haplotypes
+from loci2lead.variants.tuning import Tuning
 
 TEST_SLIP = 0.005
 SHOWN = ("truth", "tp", "fp", "fn", "precision", "recall", "f1", "f1_interval")
@@ -52,7 +53,7 @@ def simulated_test(config: TrainingConfig, depth: float, folder: Path) -> tuple[
     copies = read_haplotypes(config.truth, region, generator(config.seed, "haplotypes", "test"))
     if not truth.exists():
         with open_vcf(truth, header(reference.lengths, "TRUTH", {}, False), reference.lengths) as write:
-            for text in _truth_lines(copies):
+            for text in truth_lines(copies):
                 write(text)
     if not bam.exists():
         sequence = {config.contig: reference.fetch(config.contig, 0, reference.lengths[config.contig])}
@@ -63,7 +64,8 @@ def simulated_test(config: TrainingConfig, depth: float, folder: Path) -> tuple[
     return bam, truth, Intervals({config.contig: [(low + 600, high - 600)]})
 
 
-def _truth_lines(copies: tuple[list[Variant], list[Variant]]) -> list[str]:
+def truth_lines(copies: tuple[list[Variant], list[Variant]]) -> list[str]:
+    """Return two haplotypes as lines of a VCF with phased genotypes."""
     by_site: dict[tuple[int, str], list[str | None]] = {}
     for copy, variants in enumerate(copies):
         for v in variants:

@@ -1,0 +1,112 @@
+"""What the tuning region chooses for a trained model, and what it shows of each of its parts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from loci2lead.models.forest import Forest
+from loci2lead.variants.network import PileupNetwork
+from loci2lead.variants.scorer import COPIES, forest_inputs, log_softmax, stacked
+from loci2lead.variants.training import Examples, natural_weights
+
+# The (weighted) share of settled candidates that may be wrong on the tuning region.
+_SETTLED_ERROR = 3e-4
+Logits = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What the tuning region chose (`chosen`: settings of a Scorer) and what it shows (`figures`)."""
+
+    chosen: dict[str, float]
+    figures: dict
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Logits of every candidate by the trees, and of those with a pileup by the mean of the network's heads."""
+
+    trees: Logits
+    network: Logits
+
+    def stack(self, rows: NDArray[np.int64], share: float) -> Logits:
+        """Return the logits of the whole for the `rows` with a pileup."""
+        return stacked(self.trees[rows], self.network, share)
+
+
+@torch.inference_mode()
+def predict(forest: Forest, network: PileupNetwork, examples: Examples) -> Predictions:
+    """Return what each part of a model says of the examples."""
+    network.eval()
+    trees = forest.scores(forest_inputs(examples.features, examples.costs), COPIES)
+    network_logits = []
+    for start in range(0, len(examples.image_row), 256):
+        rows = examples.image_row[start : start + 256]
+        images = torch.from_numpy(examples.images[start : start + 256]).float() / 255
+        features, costs = torch.from_numpy(examples.features[rows]), torch.from_numpy(examples.costs[rows])
+        summary, fused = network(images, features, costs)
+        network_logits.append(((summary + fused) / 2).double().numpy())
+    return Predictions(trees, np.concatenate(network_logits))
+
+
+def tune(forest: Forest, network: PileupNetwork, examples: Examples, noise_weight: float) -> Tuning:
+    """Choose from which probability the trees settle a candidate, the network's share below it by likelihood, and
+    the temperature; report errors.
+    """
+    found = predict(forest, network, examples)
+    labels, rows = examples.labels, examples.image_row
+    weights = natural_weights(examples, noise_weight).double().numpy()
+    confidence = np.exp(log_softmax(found.trees)).max(axis=1)
+    wrong = found.trees.argmax(axis=1) != labels
+    settled = settling_threshold(confidence, wrong * weights)
+    is_open = confidence[rows] < settled
+    open_rows = rows[is_open]
+
+    def cost(share: float, temperature: float = 1.0) -> float:
+        logits = found.stack(rows, share)[is_open] / temperature
+        return _negative_log(logits, labels[open_rows], weights[open_rows])
+
+    share = float(min(np.linspace(0, 1, 21), key=cost))
+    temperature = float(min(np.arange(0.6, 2.01, 0.05), key=lambda t: cost(share, t)))
+    stack = found.stack(rows, share)
+    errors = {
+        "likelihood": examples.costs.argmin(axis=1) != labels,
+        "trees": wrong,
+        "trees_and_network": cascade_errors(wrong, confidence < settled, found.network, examples),
+        "stack": cascade_errors(wrong, confidence < settled, stack, examples),
+    }
+    chosen = {"settled": settled, "network_share": share, "temperature": temperature}
+    figures: dict[str, Any] = {**chosen, "share_settled": float((confidence >= settled).mean())}
+    for name, kind in (("SNP", ~examples.indel), ("INDEL", examples.indel)):
+        figures[name] = {"candidates": int(kind.sum()), "weighted": round(float(weights[kind].sum()), 1)}
+        for part, missed in errors.items():
+            figures[name][f"errors_{part}"] = int(missed[kind].sum())
+            figures[name][f"weighted_errors_{part}"] = round(float(weights[kind & missed].sum()), 2)
+    return Tuning(chosen, figures)
+
+
+def cascade_errors(
+    wrong: NDArray[np.bool_], is_open: NDArray[np.bool_], logits: Logits, examples: Examples
+) -> NDArray[np.bool_]:
+    """Return which candidates are wrong where `logits` (of rows with a pileup) decide those that are open."""
+    rows = examples.image_row[is_open[examples.image_row]]
+    decided = wrong.copy()
+    decided[rows] = logits[is_open[examples.image_row]].argmax(axis=1) != examples.labels[rows]
+    return decided
+
+
+def settling_threshold(confidence: NDArray[np.float64], errors: NDArray[np.float64]) -> float:
+    """Return the least threshold above which few enough (weighted) errors remain; 1 where there is none."""
+    for threshold in (0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999):
+        inside = confidence >= threshold
+        if errors[inside].sum() <= _SETTLED_ERROR * inside.sum():
+            return threshold
+    return 1.0
+
+
+def _negative_log(logits: Logits, labels: NDArray[np.int64], weights: NDArray[np.float64]) -> float:
+    losses = -log_softmax(logits)[np.arange(len(labels)), labels]
+    return float((losses * weights).sum() / max(float(weights.sum()), 1e-9))
