@@ -26,6 +26,7 @@ rule all:
     default_target: True
     input:
         variant_files(),
+        quality_files(),
         report_files(),
         crate_files(),
 
@@ -33,6 +34,7 @@ rule all:
 rule demo:
     input:
         variant_files(),
+        quality_files(),
         report_files(),
         crate_files(),
 
@@ -40,6 +42,7 @@ rule demo:
 rule variants:
     input:
         variant_files(),
+        quality_files(),
 
 
 rule response:

@@ -171,6 +171,13 @@ def checksum(wildcards):
     return flag("--sha256", CHECKSUMS.get(address(wildcards)))
 
 
+def calls_of_same_patient(wildcards):
+    """Return the calls of the patient's other germline and normal samples, which the reads must agree with."""
+    own = SAMPLES[wildcards.sample]
+    others = [s for s in of_type("germline", "normal") if SAMPLES[s].patient == own.patient and s != own.sample]
+    return [SAMPLES[s].variants or f"{RESULTS}/samples/{s}/calls.vcf.gz" for s in others]
+
+
 def fastq_files(column):
     """Return a function that lists a sample's files of one mate, one per lane (`;` between them in the sheet)."""
     return lambda wildcards: [p for p in getattr(SAMPLES[wildcards.sample], column).split(";") if p]
@@ -254,6 +261,11 @@ def biomarker_files(tumours):
     """Return what is measured of tumours that come as reads; the burden needs to know what was covered."""
     burdens = [f"{RESULTS}/samples/{name}/tmb.json" for name in tumours if SAMPLES[name].targets]
     return [f"{RESULTS}/samples/{name}/msi.json" for name in tumours] + burdens
+
+
+def quality_files():
+    with_reads = [name for name, sample in SAMPLES.items() if sample.reads or sample.fastq_1]
+    return [f"{RESULTS}/samples/{name}/quality.html" for name in with_reads]
 
 
 def response_files():

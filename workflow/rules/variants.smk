@@ -166,6 +166,43 @@ rule tumour_burden:
         "loci2lead tumour-burden --variants {input.variants} --covered {input.covered} --output {output.json} 2> {log}"
 
 
+rule qc_sample:
+    input:
+        reads=reads,
+        reads_index=index_of_reads,
+        reference=reference,
+        variants=variants,
+        regions=sheet_value("targets"),
+        same_patient=calls_of_same_patient,
+    output:
+        html=report(
+            f"{RESULTS}/samples/{{sample}}/quality.html",
+            category="Quality",
+            labels={"sample": "{sample}"},
+        ),
+        json=f"{RESULTS}/samples/{{sample}}/quality.json",
+        multiqc=f"{RESULTS}/samples/{{sample}}/quality_mqc.json",
+    log:
+        "logs/qc_sample/{sample}.log",
+    benchmark:
+        "benchmarks/qc_sample/{sample}.tsv"
+    conda:
+        "../../envs/loci2lead.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=60,
+    params:
+        results_version=loci2lead.variants.RESULTS_VERSION,
+        sex=lambda wildcards: flag("--sex", SAMPLES[wildcards.sample].sex),
+        regions=flags_of_inputs(["regions"]),
+        same_patient=lambda wildcards, input: flag("--same-patient", " ".join(input.get("same_patient") or [])),
+    shell:
+        "loci2lead qc-sample --reads {input.reads} --reference {input.reference} --variants {input.variants} "
+        "--sample-name {wildcards.sample} {params.sex} {params.regions} {params.same_patient} "
+        "--output {output.html} 2> {log}"
+
+
 rule annotate_variants:
     input:
         variants=variants,
