@@ -1,29 +1,51 @@
-"""Germline calling beside bcftools: F1 with intervals, CPU seconds and peak memory, as a committed table.
+"""Germline calling beside bcftools and freebayes: F1 with intervals, paired errors, CPU seconds, peak memory.
 
-    LOCI2LEAD_DATA=... python tests/benchmarks/variants.py            # writes tests/benchmarks/variants.tsv
-    LOCI2LEAD_DATA=... python tests/benchmarks/variants.py --work DIR # keeps reads and calls in DIR
+    LOCI2LEAD_DATA=... python tests/benchmarks/variants.py --work DIR              # writes variants.tsv
+    LOCI2LEAD_DATA=... python tests/benchmarks/variants.py --work DIR --megabases 5
+    LOCI2LEAD_DATA=... python tests/benchmarks/variants.py --work DIR --speed      # writes variants.speed.tsv
+
+Everything in DIR is kept and used again: a stopped run goes on where it was, `--megabases 5` adds to what
+`--megabases 1` made, and DIR must be emptied when the caller or the simulator has changed.
 
 Sets: the real HG002 30x and NA12878 52x slices (whose confident region is HG002's, so precision there is
-approximate), and simulated 15x and 30x over GRCh38 chr20 5-6 Mb from the package's own simulator (the
-caller's home ground) and from ART with bwa (a simulator that is not ours). Both callers are judged by
-evaluate-calls; bcftools is mpileup | call -mv, normalised, of the version inside pysam.
+approximate), ART with bwa (a simulator that is not ours), and our own simulator (the caller's home ground)
+over GRCh38 chr20 from 5 Mb on: depths, slip rates, and a stress set of systematic errors and paralogs.
+All callers are judged by evaluate-calls. bcftools is mpileup | call -mv of the version inside pysam, freebayes
+(left out where it is not installed) its defaults with QUAL of 10 or more; both normalised.
 """
 
 import argparse
 import json
 import os
-import resource
+import shutil
 import subprocess
 import sys
-import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
-from loci2lead.variants.training_config import TrainingConfig
-from loci2lead.variants.training_report import simulated_test
+import pysam
+
+from loci2lead.io.bed import read_bed
+from loci2lead.io.fasta import Reference
+from loci2lead.models.metrics import mcnemar_exact, wilson_interval
+from loci2lead.seeds import derive_seed, generator
+from loci2lead.variants.calls_vcf import header, open_vcf
+from loci2lead.variants.comparison import compare_callers
+from loci2lead.variants.evaluate import read_units
+from loci2lead.variants.haplotypes import Haplotype
+from loci2lead.variants.simulate import Library, Region, simulate_reads
+from loci2lead.variants.training_data import draw_noise
+from loci2lead.variants.training_report import truth_lines
+from loci2lead.variants.truth_haplotypes import read_haplotypes
 
 TABLE = Path(__file__).with_suffix(".tsv")
-COLUMNS = ("set", "caller", "type", "truth", "tp", "fp", "fn", "precision", "recall", "f1", "f1_low", "f1_high")
+FIRST, MEGABASE, SEED = 5_000_000, 1_000_000, 20
+COLUMNS = (
+    *("set", "caller", "type", "truth", "tp", "fp", "fn", "precision", "recall", "f1", "f1_low", "f1_high"),
+    *("wrong_only_here", "wrong_only_in_ours", "p_paired", "cpu_seconds", "peak_mb"),
+)
 BCFTOOLS = """
 import sys, pysam.bcftools as b
 reference, reads, region, output = sys.argv[1:]
@@ -31,13 +53,22 @@ b.mpileup("-a", "AD,DP", "-f", reference, "-r", region, "-Ou", "-o", output + ".
 b.call("-mv", "-Ou", "-o", output + ".call", output + ".mpileup", catch_stdout=False)
 b.norm("-f", reference, "-Oz", "-o", output, output + ".call", catch_stdout=False)
 """
+FREEBAYES = """
+import subprocess, sys, pysam.bcftools as b
+reference, reads, region, output = sys.argv[1:]
+with open(output + ".raw", "w") as raw:
+    subprocess.run(["freebayes", "-f", reference, "-r", region, reads], stdout=raw, check=True)
+b.view("-i", "QUAL>=10", "-Ob", "-o", output + ".good", output + ".raw", catch_stdout=False)
+b.norm("-f", reference, "-Oz", "-o", output, output + ".good", catch_stdout=False)
+"""
 
 
 @dataclass(frozen=True)
 class TestSet:
-    """Reads with truth, and the region to call."""
+    """Reads with truth, and the region to call; sets of one name are summed in the table."""
 
     name: str
+    part: str
     reads: Path
     reference: Path
     truth: Path
@@ -48,10 +79,11 @@ class TestSet:
 def real_sets(data: Path) -> list[TestSet]:
     """Return the sets that come as files."""
     hg002, na12878 = data / "hg002_b37_chr20_nist30x_10M", data / "na12878_hg19_chr20_50x_10M"
-    art, genome = data / "sim_hg002_grch38_chr20_5-6M_30x_HSXt", reference_of(data)
+    art = data / "sim_hg002_grch38_chr20_5-6M_30x_HSXt"
     return [
         TestSet(
             "HG002 30x real",
+            "",
             next(hg002.glob("*.bam")),
             hg002 / "ref.b37.chr20.masked.fa.gz",
             hg002 / "truth.vcf.gz",
@@ -60,6 +92,7 @@ def real_sets(data: Path) -> list[TestSet]:
         ),
         TestSet(
             "NA12878 52x real",
+            "",
             next(na12878.glob("*.bam")),
             na12878 / "ref.hg19.chr20.masked.fa.gz",
             na12878 / "truth.hg001_v3.3.2.vcf.gz",
@@ -68,8 +101,9 @@ def real_sets(data: Path) -> list[TestSet]:
         ),
         TestSet(
             "ART+bwa 30x simulated",
+            "",
             art / "sim1M.bam",
-            genome,
+            reference_of(data),
             art / "truth.vcf.gz",
             art / "conf.all_injected.bed",
             "chr20:5000001-6000000",
@@ -82,19 +116,52 @@ def reference_of(data: Path) -> Path:
     return data / "reference_and_truth" / "grch38.chr20_and_21_10M.fa.gz"
 
 
-def own_simulated_sets(data: Path, work: Path) -> list[TestSet]:
-    """Make and return the sets of the package's simulator."""
-    truth = data / "reference_and_truth" / "HG002_GRCh38_v4.2.1.chr20_1-10M.vcf.gz"
-    genome = reference_of(data)
-    config = TrainingConfig(genome, truth, "chr20", (0, 4_000_000), (4_000_000, 5_000_000), (5_000_000, 6_000_000))
-    sets = []
-    for depth in (15.0, 30.0):
-        bam, drawn_truth, confident = simulated_test(config, depth, work)
-        bed = work / "simulated.bed"
-        bed.write_text("".join(f"{c}\t{s}\t{e}\n" for c, s, e in confident))
-        name = f"own simulator {depth:g}x"
-        sets.append(TestSet(name, bam, genome, drawn_truth, bed, "chr20:5000001-6000000"))
-    return sets
+@dataclass(frozen=True)
+class Design:
+    """A simulated set: depth, slip chance at a run of nine, and whether errors and paralogs are injected."""
+
+    name: str
+    depth: float
+    slip: float = 0.005
+    stress: bool = False
+
+
+DESIGNS = (
+    *(Design(f"own simulator {depth}x", float(depth)) for depth in (30, 15)),
+    Design("own simulator 30x, slip 5 %", 30.0, 0.05),
+    Design("stress 30x: systematic errors, paralogs", 30.0, stress=True),
+    *(Design(f"own simulator {depth}x", float(depth)) for depth in (10, 50)),
+    Design("own simulator 30x, slip .01 %", 30.0, 1e-4),
+    *(Design(f"own simulator {depth}x", float(depth)) for depth in (60, 100)),
+)
+
+
+def simulated_set(data: Path, work: Path, design: Design, number: int) -> TestSet:
+    """Return megabase `number` of a design, made where it is not there yet; all designs share their truth."""
+    stem = work / f"{design.name.translate(str.maketrans(' ,%:', '____'))}.{number}"
+    region = Region("chr20", FIRST + number * MEGABASE, FIRST + (number + 1) * MEGABASE)
+    region = replace(region, end=min(region.end, 9_900_000))
+    reference, bam = Reference(reference_of(data)), Path(f"{stem}.bam")
+    truth, bed = work / f"truth.{number}.vcf.gz", work / f"truth.{number}.bed"
+    source = data / "reference_and_truth" / "HG002_GRCh38_v4.2.1.chr20_1-10M.vcf.gz"
+    copies = read_haplotypes(source, region, generator(SEED, "haplotypes", "test"))
+    if not bed.exists():
+        with open_vcf(truth, header(reference.lengths, "TRUTH", {}, False), reference.lengths) as write:
+            for text in truth_lines(copies):
+                write(text)
+        bed.write_text(f"chr20\t{region.start + 600}\t{region.end - 600}\n")
+    if not Path(f"{bam}.bai").exists():
+        library = Library(slip_rate=design.slip)
+        if design.stress:
+            rng = generator(SEED, "stress", number)
+            noise = draw_noise(region, lambda a, b: reference.fetch("chr20", a, b), rng, 3.0, (2e-3, 2e-3))
+            library = replace(library, decoys=noise[0], systematic=noise[1])
+        sequence = {"chr20": reference.fetch("chr20", 0, reference.lengths["chr20"])}
+        seed = derive_seed(SEED, "test", design.name, number)
+        haplotypes = [Haplotype(0.5, copy) for copy in copies]
+        simulate_reads(sequence, haplotypes, bam, depth=design.depth, seed=seed, regions=[region], library=library)
+    place = f"chr20:{region.start + 1}-{region.end}"
+    return TestSet(design.name, f".{number}", bam, reference_of(data), truth, bed, place)
 
 
 def measure(command: list[str]) -> tuple[float, float]:
@@ -106,64 +173,131 @@ def measure(command: list[str]) -> tuple[float, float]:
     )
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", code, *command], capture_output=True, text=True, check=True, env=environment
+        [sys.executable, "-c", code, *command], stdout=subprocess.PIPE, text=True, check=True, env=environment
     )
     seconds, memory = json.loads(done.stdout.splitlines()[-1])
     return seconds, memory
 
 
-def commands(part: TestSet, work: Path) -> dict[str, tuple[list[str], Path]]:
-    """Return the command and the output of each caller."""
-    stem = part.name.replace(" ", "-")
-    own, peer = work / f"{stem}.loci2lead.vcf.gz", work / f"{stem}.bcftools.vcf.gz"
+@cache
+def plain_copy(reference: Path, work: Path) -> Path:
+    """Return an uncompressed, indexed copy of a FASTA, which freebayes wants."""
+    plain = work / reference.name.removesuffix(".gz")
+    if not Path(f"{plain}.fai").exists():
+        with pysam.FastaFile(str(reference)) as source, plain.open("w") as handle:
+            for name in source.references:
+                handle.write(f">{name}\n{source.fetch(name)}\n")
+        pysam.faidx(str(plain))
+    return plain
+
+
+def commands(part: TestSet, work: Path) -> Iterator[tuple[str, list[str], Path]]:
+    """Yield the name, command and output of each caller."""
+    stem = work / f"{part.name.translate(str.maketrans(' ,%:', '____'))}{part.part}"
+    outputs = {name: Path(f"{stem}.{name}.vcf.gz") for name in ("loci2lead", "bcftools", "freebayes")}
     inputs = ["--reads", str(part.reads), "--reference", str(part.reference)]
-    call = ["call-variants", *inputs, "--regions", part.region, "--device", "cpu", "--output", str(own)]
-    paths = [str(part.reference), str(part.reads), part.region, str(peer)]
-    return {
-        "loci2lead": ([sys.executable, "-m", "loci2lead", *call], own),
-        "bcftools": ([sys.executable, "-c", BCFTOOLS, *paths], peer),
-    }
+    call = ["call-variants", *inputs, "--regions", part.region, "--device", "cpu"]
+    own = outputs["loci2lead"]
+    yield "loci2lead", [sys.executable, "-m", "loci2lead", *call, "--output", str(own)], own
+    peer = outputs["bcftools"]
+    yield (
+        "bcftools",
+        [sys.executable, "-c", BCFTOOLS, str(part.reference), str(part.reads), part.region, str(peer)],
+        peer,
+    )
+    if shutil.which("freebayes"):
+        peer, contig = outputs["freebayes"], part.region.replace(",", "")
+        plain = plain_copy(part.reference, work)
+        # freebayes counts from 0 in -r.
+        name, _, span = contig.partition(":")
+        region = f"{name}:{int(span.split('-')[0]) - 1}-{span.split('-')[1]}"
+        yield "freebayes", [sys.executable, "-c", FREEBAYES, str(plain), str(part.reads), region, str(peer)], peer
 
 
-def judge(part: TestSet, calls: Path, work: Path) -> dict:
-    """Return what evaluate-calls says."""
-    output = work / "scores.json"
-    command = [sys.executable, "-m", "loci2lead", "evaluate-calls", "--truth", str(part.truth), "--calls", str(calls)]
-    command += ["--confident", str(part.confident), "--reference", str(part.reference), "--output", str(output)]
-    subprocess.run(command, check=True, capture_output=True)
-    return json.loads(output.read_text())
+def judged(part: TestSet, work: Path) -> list[dict]:
+    """Return the counts of each caller on one part, from the cache where they are there."""
+    cached = work / f"{part.name.translate(str.maketrans(' ,%:', '____'))}{part.part}.json"
+    if cached.exists():
+        return json.loads(cached.read_text())
+    calls, costs = {}, {}
+    for name, command, output in commands(part, work):
+        costs[name] = measure(command)
+        calls[name] = output
+    reference, confident = Reference(part.reference), read_bed(part.confident)
+    units = {name: read_units(path, confident, reference) for name, path in calls.items()}
+    truth = read_units(part.truth, confident, reference)
+    rows = [
+        {**row, "cpu_seconds": costs[row["caller"]][0], "peak_mb": costs[row["caller"]][1]}
+        for row in compare_callers(truth, units, reference)
+        if row["context"] == "all"
+    ]
+    cached.write_text(json.dumps(rows))
+    return rows
 
 
-def rows_of(part: TestSet, work: Path) -> list[str]:
-    """Run both callers on a set and return its lines of the table."""
+def summed(name: str, parts: list[list[dict]]) -> list[str]:
+    """Return the lines of a set: counts summed over its parts, rates and tests made from the sums."""
     lines = []
-    for caller, (command, calls) in commands(part, work).items():
-        seconds, memory = measure(command)
-        scores = judge(part, calls, work)
-        for kind in ("SNP", "INDEL"):
-            own = scores[kind]
-            numbers = [f"{own[k]:.4f}" for k in ("precision", "recall", "f1")]
-            interval = [f"{x:.4f}" for x in own["f1_interval"]]
-            counts = [str(own[k]) for k in ("truth", "tp", "fp", "fn")]
-            fields = [part.name, caller, kind, *counts, *numbers, *interval, f"{seconds:.1f}", f"{memory:.0f}"]
-            lines.append("\t".join(fields))
-            print(lines[-1], flush=True)
+    for rows in zip(*parts, strict=True):
+        first = rows[0]
+        truth, tp, fp, fn = (sum(r[k] for r in rows) for k in ("truth", "tp", "fp", "fn"))
+        precision, recall = tp / max(tp + fp, 1), tp / max(truth, 1)
+        f1 = tp / max(tp + (fp + fn) / 2, 1)
+        shares = [precision, recall, f1, *wilson_interval(tp, tp + round((fp + fn) / 2))]
+        paired = ["", "", ""]
+        if first["wrong_only_here"] is not None:
+            here, ours = (sum(r[k] for r in rows) for k in ("wrong_only_here", "wrong_only_in_first"))
+            paired = [str(here), str(ours), f"{mcnemar_exact(here, ours):.2g}"]
+        seconds, memory = sum(r["cpu_seconds"] for r in rows), max(r["peak_mb"] for r in rows)
+        fields = [name, first["caller"], first["type"], *map(str, (truth, tp, fp, fn))]
+        fields += [f"{x:.4f}" for x in shares] + [*paired, f"{seconds:.1f}", f"{memory:.0f}"]
+        lines.append("\t".join(fields))
+        print(lines[-1], flush=True)
     return lines
+
+
+def speed(data: Path, work: Path) -> None:
+    """Write CPU seconds over 1 and 4 Mb at 30x, and the slope between them, of every caller."""
+    parts = [simulated_set(data, work, Design("own simulator 30x", 30.0), n) for n in range(4)]
+    merged = work / "speed.bam"
+    if not Path(f"{merged}.bai").exists():
+        pysam.merge("-f", str(merged), *(str(p.reads) for p in parts))
+        pysam.index(str(merged))
+    lines = ["caller\tcpu_seconds_1_mb\tcpu_seconds_4_mb\tmarginal_seconds_per_mb\ttimes_cheaper_than_bcftools"]
+    found = {}
+    for end in (6_000_000, 9_000_000):
+        part = replace(parts[0], name="speed", part=f".{end}", reads=merged, region=f"chr20:5000001-{end}")
+        for name, command, _ in commands(part, work):
+            found[name, end] = min(measure(command)[0] for _ in range(3))
+    slopes = {name: (found[name, 9_000_000] - found[name, 6_000_000]) / 3 for name, _ in found}
+    for name, slope in slopes.items():
+        values = [found[name, 6_000_000], found[name, 9_000_000], slope, slopes["bcftools"] / slope]
+        lines.append("\t".join([name, *(f"{v:.2f}" for v in values)]))
+        print(lines[-1], flush=True)
+    TABLE.with_suffix(".speed.tsv").write_text("\n".join(lines) + "\n")
 
 
 def main() -> None:
     """Write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, help="folder for reads and calls (default: a temporary one)")
+    parser.add_argument("--work", type=Path, required=True, help="folder for reads, calls and counts; kept")
+    parser.add_argument("--megabases", type=int, default=1, choices=range(1, 6), help="of each simulated set")
+    parser.add_argument("--speed", action="store_true", help="time 1 and 4 Mb instead")
     arguments = parser.parse_args()
     data = Path(os.environ["LOCI2LEAD_DATA"]) / "variants"
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with tempfile.TemporaryDirectory() as temporary:
-        work = arguments.work or Path(temporary)
-        work.mkdir(parents=True, exist_ok=True)
-        sets = [*real_sets(data), *own_simulated_sets(data, work)]
-        lines = [line for part in sets for line in rows_of(part, work)]
-    TABLE.write_text("\n".join(["\t".join((*COLUMNS, "cpu_seconds", "peak_mb")), *lines]) + "\n")
+    work = arguments.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    if arguments.speed:
+        speed(data, work)
+        return
+    lines = ["\t".join(COLUMNS)]
+    for part in real_sets(data):
+        lines += summed(part.name, [judged(part, work)])
+    for design in DESIGNS:
+        parts = [simulated_set(data, work, design, n) for n in range(arguments.megabases)]
+        lines += summed(design.name, [judged(p, work) for p in parts])
+        # After every set, so that a run that is stopped leaves what it has measured.
+        TABLE.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,170 @@
+"""How well a classifier tells simulated from real candidates: AUROC with interval, and the features that leak.
+
+    LOCI2LEAD_DATA=... python tests/benchmarks/variants_gate.py --work DIR      # writes variants.gate.tsv
+
+Real candidates are those of the HG002 and NA12878 slices, without labels: their class is what the likelihoods say
+(copies of an SNP or indel). Simulated ones come from libraries drawn as in training over the tuning region, given
+the slice's depth and read length. A library's constants are left out; "reads only" also leaves out what the
+reference sequence and its neighbouring candidates say, since the two come from different places of chr20.
+Five folds by place, gradient boosting, intervals by bootstrap over places of 10 kb. The gate is .75, the aim .65.
+"""
+
+import argparse
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+import loci2lead
+from loci2lead.io.alignments import Alignments
+from loci2lead.io.bed import Intervals, read_bed
+from loci2lead.io.fasta import Reference
+from loci2lead.seeds import generator
+from loci2lead.variants.candidates import Gates
+from loci2lead.variants.examine import CHUNK, examine
+from loci2lead.variants.features import FEATURES, chunk_alleles, locus_features
+from loci2lead.variants.haplotypes import Haplotype
+from loci2lead.variants.library import measure_library
+from loci2lead.variants.simulate import Region, simulate_reads
+from loci2lead.variants.training_config import TrainingConfig, read_training_config
+from loci2lead.variants.training_data import draw_library
+from loci2lead.variants.truth_haplotypes import invent, read_haplotypes
+
+TABLE = Path(__file__).with_name("variants.gate.tsv")
+CONFIG = Path(loci2lead.__file__).parent / "resources" / "training" / "variants-germline.yaml"
+LIBRARIES, LENGTH, FEWEST = 4, 150_000, 15
+CONSTANTS = {"read_length", "library_depth"}
+CONTEXT = {
+    *(
+        "snp",
+        "insertion",
+        "deletion",
+        "log_length",
+        "transition",
+        "unit_1",
+        "unit_2",
+        "unit_3",
+        "tract_units",
+        "slip_rate",
+    ),
+    *("one_unit", "gc", "entropy", "neighbours", "neighbour_share", "locus_alleles", "haplotypes", "best_other"),
+    *("allele_rank", "share_other", "excess_over_slip"),
+}
+# (features, place in units of 10 kb, class)
+Candidates = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.str_]]
+
+
+def candidates(bam: Path, fasta: Path, contig: str, low: int, high: int, inside: Intervals | None) -> Candidates:
+    """Return the candidates of [low, high), inside confident regions where they are given."""
+    reference = Reference(fasta)
+    alignments = Alignments(bam, reference)
+    library = measure_library(alignments, reference)
+    rows, places, classes = [], [], []
+    for start in range(low // CHUNK * CHUNK, high, CHUNK):
+        examined = examine(alignments, reference, contig, start, library, Gates())
+        near = chunk_alleles(examined.loci)
+        for locus in examined.loci:
+            position = locus.alleles[0].position
+            if not low <= position < high or (inside and not inside.covers(contig, position, position + 1)):
+                continue
+            rows.append(locus_features(examined, locus, near, library))
+            for allele, costs in zip(locus.alleles, locus.copies, strict=True):
+                places.append(position // 10_000)
+                classes.append(f"{'INDEL' if allele.change else 'SNP'} {int(costs.argmin())}")
+    return np.concatenate(rows), np.array(places), np.array(classes)
+
+
+def simulated(config: TrainingConfig, work: Path, depth: float, read_length: int) -> Candidates:
+    """Return candidates of libraries drawn as in training, at one depth and read length."""
+    reference = Reference(config.reference)
+    sequence = {config.contig: reference.fetch(config.contig, 0, reference.lengths[config.contig])}
+    parts = []
+    for number in range(LIBRARIES):
+        low = config.tune_region[0] + number * LENGTH
+        region = Region(config.contig, low, low + LENGTH)
+        narrow = replace(config, tune_region=(region.start, region.end), tuning_length=LENGTH)
+        drawn = draw_library(narrow, "tune", 1_000 + number, lambda a, b: reference.fetch(config.contig, a, b))
+        rng = generator(config.seed, "gate", number)
+        copies = read_haplotypes(config.truth, region, rng)
+        text = reference.fetch(config.contig, region.start, region.end)
+        copies = invent(copies, region, text, rng, config.invented_rate)
+        bam = work / f"gate-{read_length}-{number}.bam"
+        if not Path(f"{bam}.bai").exists():
+            library = replace(drawn.library, read_length=read_length)
+            haplotypes = [Haplotype(0.5, copy) for copy in copies]
+            simulate_reads(sequence, haplotypes, bam, depth=depth, seed=number, regions=[region], library=library)
+        parts.append(candidates(bam, config.reference, config.contig, region.start + 600, region.end - 600, None))
+    return tuple(np.concatenate(x) for x in zip(*parts, strict=True))  # type: ignore[return-value]
+
+
+def auroc(real: Candidates, drawn: Candidates, kind: str, left_out: set[str]) -> list[str] | None:
+    """Return real and simulated counts, AUROC, its interval and the four features that differ most; None if too few."""
+    own, other = real[2] == kind, drawn[2] == kind
+    if min(own.sum(), other.sum()) < FEWEST:
+        return None
+    columns = [i for i, f in enumerate(FEATURES) if f not in left_out]
+    x = np.concatenate([real[0][own], drawn[0][other]])[:, columns]
+    y = np.concatenate([np.ones(own.sum()), np.zeros(other.sum())])
+    place = np.concatenate([real[1][own], 10_000 + drawn[1][other]])
+    rng = np.random.default_rng(0)
+    names = rng.permutation(np.unique(place))
+    fold = np.array([dict(zip(names, np.arange(len(names)) % 5, strict=True))[p] for p in place])
+    score = np.zeros(len(y))
+    for held in range(5):
+        model = lightgbm.LGBMClassifier(
+            n_estimators=60,
+            num_leaves=7,
+            min_child_samples=10,
+            colsample_bytree=0.5,
+            n_jobs=1,
+            random_state=1,
+            verbose=-1,
+        )
+        inside = fold != held
+        model.fit(x[inside], y[inside])
+        if (~inside).any():
+            score[~inside] = model.predict_proba(x[~inside])[:, 1]
+    rounds = []
+    for _ in range(300):
+        drawn_places = rng.choice(names, len(names))
+        rows = np.concatenate([np.flatnonzero(place == p) for p in drawn_places])
+        if 0 < y[rows].sum() < len(rows):
+            rounds.append(roc_auc_score(y[rows], score[rows]))
+    single = {FEATURES[c]: roc_auc_score(y, x[:, i]) for i, c in enumerate(columns)}
+    leaks = sorted(single, key=lambda f: -abs(single[f] - 0.5))[:4]
+    figures = [f"{v:.3f}" for v in (roc_auc_score(y, score), *np.quantile(rounds, [0.025, 0.975]))]
+    return [str(int(own.sum())), str(int(other.sum())), *figures, ", ".join(f"{f} {single[f]:.2f}" for f in leaks)]
+
+
+def main() -> None:
+    """Write the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True, help="folder for simulated reads; kept")
+    work = parser.parse_args().work
+    work.mkdir(parents=True, exist_ok=True)
+    data, config = Path(os.environ["LOCI2LEAD_DATA"]) / "variants", read_training_config(CONFIG)
+    hg002, na12878 = data / "hg002_b37_chr20_nist30x_10M", data / "na12878_hg19_chr20_50x_10M"
+    slices = {
+        "HG002 30x": (hg002, "ref.b37.chr20.masked.fa.gz", "20", "conf.bed", 30.6, 148),
+        "NA12878 52x": (na12878, "ref.hg19.chr20.masked.fa.gz", "chr20", "conf.proxy_hg002v4.2.1.bed", 51.8, 101),
+    }
+    lines = ["slice\tclass\tfeatures\treal\tsimulated\tauroc\tlow\thigh\tleaks"]
+    for name, (folder, fasta, contig, bed, depth, length) in slices.items():
+        bam, confident = next(folder.glob("*.bam")), read_bed(folder / bed)
+        real = candidates(bam, folder / fasta, contig, 10_000_000, 10_100_000, confident)
+        drawn = simulated(config, work, depth, length)
+        for kind in (f"{t} {n}" for t in ("SNP", "INDEL") for n in (0, 1, 2)):
+            for words, left_out in (("all", CONSTANTS), ("reads only", CONSTANTS | CONTEXT)):
+                found = auroc(real, drawn, kind, left_out)
+                if found:
+                    lines.append("\t".join([name, kind, words, *found]))
+                    print(lines[-1], flush=True)
+    TABLE.write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
