@@ -191,6 +191,20 @@ def plain_copy(reference: Path, work: Path) -> Path:
     return plain
 
 
+def with_read_groups(reads: Path, work: Path) -> Path:
+    """Return the reads as freebayes wants them, each with a read group; those of the simulator carry none."""
+    with pysam.AlignmentFile(str(reads)) as bam:
+        if next(bam).has_tag("RG"):
+            return reads
+    grouped = work / f"{reads.stem}.grouped.bam"
+    if not Path(f"{grouped}.bai").exists():
+        pysam.addreplacerg(
+            "-m", "overwrite_all", "-r", "ID:S\tSM:S", "-o", str(grouped), str(reads), catch_stdout=False
+        )
+        pysam.index(str(grouped))
+    return grouped
+
+
 def commands(part: TestSet, work: Path) -> Iterator[tuple[str, list[str], Path]]:
     """Yield the name, command and output of each caller."""
     stem = work / f"{part.name.translate(str.maketrans(' ,%:', '____'))}{part.part}"
@@ -207,11 +221,11 @@ def commands(part: TestSet, work: Path) -> Iterator[tuple[str, list[str], Path]]
     )
     if shutil.which("freebayes"):
         peer, contig = outputs["freebayes"], part.region.replace(",", "")
-        plain = plain_copy(part.reference, work)
+        plain, reads = plain_copy(part.reference, work), with_read_groups(part.reads, work)
         # freebayes counts from 0 in -r.
         name, _, span = contig.partition(":")
         region = f"{name}:{int(span.split('-')[0]) - 1}-{span.split('-')[1]}"
-        yield "freebayes", [sys.executable, "-c", FREEBAYES, str(plain), str(part.reads), region, str(peer)], peer
+        yield "freebayes", [sys.executable, "-c", FREEBAYES, str(plain), str(reads), region, str(peer)], peer
 
 
 def judged(part: TestSet, work: Path) -> list[dict]:

@@ -36,7 +36,7 @@ from loci2lead.variants.truth_haplotypes import invent, read_haplotypes
 
 TABLE = Path(__file__).with_name("variants.gate.tsv")
 CONFIG = Path(loci2lead.__file__).parent / "resources" / "training" / "variants-germline.yaml"
-LIBRARIES, LENGTH, FEWEST = 4, 150_000, 15
+LIBRARIES, LENGTH, FEWEST = 3, 150_000, 12
 CONSTANTS = {"read_length", "library_depth"}
 CONTEXT = {
     *(
