@@ -28,6 +28,8 @@ from loci2lead.variants.somatic.records import Rule, SomaticRecord, make_record
 from loci2lead.variants.somatic.scorer import SomaticScorer
 
 CHUNKS_PER_BLOCK = 20
+# On the tuning region, of 2,896 somatic alleles 13 % are lost with it, 29 % with the threshold of pairs.
+ALONE_THRESHOLD = 0.3
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,11 @@ class SomaticCaller:
         known = [(settings.frequencies, True), (settings.panel, False)]
         self.frequencies, self.panel = (KnownAlleles(p, self.reference, f) if p else None for p, f in known)
 
+    @property
+    def threshold(self) -> float:
+        """The chance from which an allele passes: lower for a tumour alone, where the network is less sure."""
+        return self.scorer.threshold if self.normal is not None else min(self.scorer.threshold, ALONE_THRESHOLD)
+
     def call(self, contig: str, starts: Sequence[int]) -> list[list[SomaticRecord]]:
         """Return the sorted records of each chunk that begins at `starts`."""
         return [self._call_chunk(contig, start) for start in starts]
@@ -102,7 +109,7 @@ class SomaticCaller:
         for item, chance in zip(judged, chances.tolist(), strict=True):
             allele = item.pair.tumour.alleles[item.index]
             is_asked = (allele.position, allele.ref, allele.alt) in asked
-            rule = Rule(self.scorer.threshold, self.settings.germline_stands, is_asked, others.flags(allele))
+            rule = Rule(self.threshold, self.settings.germline_stands, is_asked, others.flags(allele))
             record = make_record(contig, item, chance, rule, examined.reference, examined.scan.start)
             records += [record] if record is not None else []
         return sorted(records, key=lambda r: r.sort_key)

@@ -134,14 +134,15 @@ def make_record(
 def _columns(judged: Judged, shown: str, quality: int) -> tuple[str, str | None]:
     """Return the columns of tumour and normal; a germline allele has the normal's genotype in both."""
     pair, index = judged.pair, judged.index
+    indel = pair.tumour.alleles[index].change != 0
     genotype = "0/0" if shown in {"RefCall", "Artefact"} else "0/1"
     if pair.normal is None or judged.normal is None:
-        return _column(count(pair.tumour, index), judged.tumour, genotype, quality), None
+        return _column(count(pair.tumour, index), judged.tumour, genotype, quality, indel), None
     inherited = _normal_genotype(pair.normal, index) if shown == "Germline" else "0/0"
     own = inherited if shown == "Germline" else genotype
     return (
-        _column(count(pair.tumour, index), judged.tumour, own, quality),
-        _column(count(pair.normal, index), judged.normal, inherited, quality),
+        _column(count(pair.tumour, index), judged.tumour, own, quality, indel),
+        _column(count(pair.normal, index), judged.normal, inherited, quality, indel),
     )
 
 
@@ -165,13 +166,13 @@ def _normal_genotype(locus: Locus, index: int) -> str:
     return "1/1" if copies == 2 else "0/1"
 
 
-def _column(counted: Counted, evidence: Evidence, genotype: str, quality: int) -> str:
+def _column(counted: Counted, evidence: Evidence, genotype: str, quality: int, indel: bool) -> str:
     clear = counted.alternate + counted.other
     low, high = wilson_interval(counted.alternate, clear)
     logs = mixture(evidence.margin, evidence.weight, SHARES)
     costs = -10 * np.array([0.0, logs[1:-1].max(), logs[-1]])
     likelihoods = ",".join(str(min(round(c), 990)) for c in costs - costs.min())
-    least = f"{smallest_share(counted.depth):.4f}" if counted.depth else "."
+    least = f"{smallest_share(counted.depth, indel):.4f}" if counted.depth else "."
     fields = (
         *(genotype, str(quality), str(counted.depth), f"{counted.other},{counted.alternate}"),
         *(f"{counted.share:.4f}", likelihoods, f"{low:.4f}", f"{high:.4f}", least),
