@@ -87,7 +87,8 @@ def test_the_crate_reads_as_one(small_run: Path) -> None:
 
     crate = ROCrate(str(small_run / "out"))
     assert crate.mainEntity.id == "run/Snakefile"
-    assert all((small_run / "out" / part.id).exists() for part in crate.root_dataset["hasPart"])
+    local = [part for part in crate.root_dataset["hasPart"] if not part.id.startswith("urn:")]
+    assert local and all((small_run / "out" / part.id).exists() for part in local)
 
 
 @pytest.fixture

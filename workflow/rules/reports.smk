@@ -11,7 +11,7 @@ rule sample_context:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(100),
+        mem_mb=memory(48),
         runtime=5,
     params:
         results_version=loci2lead.report.RESULTS_VERSION,

@@ -13,7 +13,7 @@ rule describe_run:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(100),
+        mem_mb=memory(60),
         runtime=240,
     params:
         results_version=1,

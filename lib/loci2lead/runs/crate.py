@@ -40,7 +40,9 @@ def write_crate(results: Path, config: Mapping[str, Any], run: RunInputs, snakef
     if not outputs:
         raise InputError("There are no results to describe", file=results, remedy="run the workflow first")
     copied = _copy_run(results / RUN, config, run, snakefile)
-    graph = [*_root(results, [*outputs, *copied]), *_software(), *_action(run, outputs, copied)]
+    action = _action(run, outputs, copied)
+    inputs = [entity["@id"] for entity in action if entity["@id"].startswith("urn:")]
+    graph = [*_root(results, [*outputs, *copied], inputs), *_software(), *action]
     graph += [_file(results, path) for path in (*outputs, *copied)]
     write_json(results / METADATA, {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph})
 
@@ -77,7 +79,7 @@ def _copy_run(folder: Path, config: Mapping[str, Any], run: RunInputs, snakefile
     return sorted(folder.iterdir())
 
 
-def _root(results: Path, parts: list[Path]) -> list[dict[str, Any]]:
+def _root(results: Path, parts: list[Path], inputs: list[str]) -> list[dict[str, Any]]:
     newest = max(path.stat().st_mtime for path in parts)
     return [
         {
@@ -96,7 +98,7 @@ def _root(results: Path, parts: list[Path]) -> list[dict[str, Any]]:
             "conformsTo": [{"@id": profile} for profile in PROFILES],
             "mainEntity": {"@id": f"{RUN}/Snakefile"},
             "mentions": [{"@id": "#run"}],
-            "hasPart": [{"@id": path.relative_to(results).as_posix()} for path in parts],
+            "hasPart": [{"@id": i} for i in [*(p.relative_to(results).as_posix() for p in parts), *inputs]],
         },
         *({"@id": profile, "@type": "CreativeWork", "name": profile.split("/")[-2]} for profile in PROFILES),
     ]
