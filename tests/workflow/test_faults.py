@@ -113,7 +113,7 @@ def test_damaged_intermediates_are_refused_and_made_again(undisturbed: Path, tmp
     assert "loci2lead profile-tumour" in refused.stdout, "the command to run again is shown"
     annotated.unlink()
     scores.unlink()
-    done = finish(folder, *DEMO)
+    done = finish(folder, DEMO[0], SCORES, *DEMO[1:])  # named, since the report made from it is still there
     assert done.returncode == 0, done.stdout[-4000:]
     assert not differences(digests(folder), digests(undisturbed))
 

@@ -1,5 +1,6 @@
 # Settings, sheets, and everything that rules look up: the only file of the workflow with functions.
 import json
+import os
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path

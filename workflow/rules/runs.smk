@@ -18,6 +18,6 @@ rule describe_run:
     params:
         results_version=1,
         settings=lambda wildcards: json.dumps(config),
-        snakefile=workflow.main_snakefile,
+        snakefile=os.path.relpath(workflow.main_snakefile),
     shell:
         "loci2lead describe-run --settings {params.settings:q} --snakefile {params.snakefile} 2> {log}"
