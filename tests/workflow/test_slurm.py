@@ -127,21 +127,36 @@ def test_cancelled_and_overdue_jobs_are_run_again(cluster: None, prepared: Path,
     targets = [CALLS, CALLS.replace("germline-1", "germline-2")]
     limit = ("--set-resources", "call_variants:runtime=1 * 30 ** (attempt - 1)")
     run = start(prepared, *targets, *CONFIG, *profile("slurm"), *QUICK, *limit)
-    wait_for(lambda: len(running()) == 2 and len(callers(prepared)) >= 2, 120, "two running jobs")
-    frozen = next(pid for pid in callers(prepared) if b"germline-2" in Path(f"/proc/{pid}/cmdline").read_bytes())
-    os.kill(frozen, signal.SIGSTOP)
-    cancelled = next(job for job, comment in listed("JobID", "Comment") if job in running() and "germline-1" in comment)
+    wait_for(lambda: jobs_on("germline-1"), 120, "a running job on germline-1")
+    cancelled = jobs_on("germline-1")[0]
     subprocess.run(["scancel", cancelled], check=True)
+    wait_for(
+        lambda: freeze(prepared, "germline-2") or "TIMEOUT" in states(), 300, "a job to freeze, or overdue by itself"
+    )
     assert run.wait(timeout=900) == 0, (prepared / "run.log").read_text()[-4000:]
-    states = [state for _, state in listed("JobID", "State")]
-    assert [cancelled, "CANCELLED"] in listed("JobID", "State") and "TIMEOUT" in states
+    assert [cancelled, "CANCELLED"] in listed("JobID", "State") and "TIMEOUT" in states()
     assert (prepared / "run.log").read_text().count("Trying to restart job") >= 2
     for target in targets:
         assert (prepared / target).read_bytes() == (undisturbed / target).read_bytes()
 
 
-def callers(folder: Path) -> list[int]:
-    return [pid for pid in jobs_of(folder) if b"call-variants" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+def jobs_on(sample: str) -> list[str]:
+    return [job for job, comment in listed("JobID", "Comment") if sample in comment and job in running()]
+
+
+def states() -> list[str]:
+    return [state for (state,) in listed("State")]
+
+
+def freeze(folder: Path, sample: str) -> bool:
+    """Stop the processes that call this sample; return whether there were any."""
+    found = False
+    for pid in jobs_of(folder):
+        line = Path(f"/proc/{pid}/cmdline").read_bytes()
+        if b"call-variants" in line and sample.encode() in line:
+            os.kill(pid, signal.SIGSTOP)
+            found = True
+    return found
 
 
 def test_job_out_of_memory_is_run_again_with_more(cluster: None, prepared: Path, undisturbed: Path) -> None:
