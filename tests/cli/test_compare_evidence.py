@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.report.browser import assert_accessible
 from tests.report.builders import Call, write_context, write_vcf
 
 RunCli = Callable[..., tuple[int, str, str]]
@@ -96,3 +97,9 @@ def test_mistakes_are_named(run_cli: RunCli, cohort: Path) -> None:
     twice = ["--inputs", cohort / "S1", cohort / "S1", "--output", cohort / "out"]
     code, _, err = run_cli("compare-evidence", *twice)
     assert code == 2 and "Two folders are of the same sample" in err
+
+
+@pytest.mark.slow
+def test_the_cohort_page_has_no_violation_and_no_overflow(run_cli: RunCli, cohort: Path) -> None:
+    out = compare(run_cli, cohort, [LUNG, COLON], [APPROVED, DENIED, FRESH])
+    assert_accessible(out / "cohort.html", cohort)

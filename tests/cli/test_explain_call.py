@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.report.browser import assert_accessible
 from tests.variants.drawn_reads import CONTIG, DrawnSample, draw_sequence, other_base, write_bam, write_fasta
 
 SEQUENCE = draw_sequence(4_000)
@@ -113,3 +114,9 @@ def test_groups_of_features_are_disjoint_and_known() -> None:
 
     names = np.concatenate([list(g) for g in GROUPS.values()])
     assert len(set(names)) == len(names) and set(names) <= set(FEATURES)
+
+
+@pytest.mark.slow
+def test_the_page_has_no_violation_and_no_overflow(explain, sample: DrawnSample, tmp_path: Path) -> None:
+    explain(sample.bam, sample.reference, f"{CONTIG}:2001", "out.html")
+    assert_accessible(tmp_path / "out.html", tmp_path)

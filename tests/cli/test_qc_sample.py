@@ -13,6 +13,7 @@ from loci2lead.variants.quality import error_figures, measure
 from loci2lead.variants.quality_calls import contamination, read_called
 from loci2lead.variants.sex import infer_sex
 from loci2lead.variants.simulate import Region, simulate_reads
+from tests.report.browser import assert_accessible
 from tests.variants.drawn_reads import (
     CONTIG,
     DrawnSample,
@@ -177,3 +178,10 @@ def test_another_ending_is_refused(run_cli, folder: Path, tmp_path: Path) -> Non
         *("--variants", folder / "own.vcf.gz", "--output", tmp_path / "q.pdf"),
     )
     assert code == 2 and ".html" in err
+
+
+@pytest.mark.slow
+def test_the_page_has_no_violation_and_no_overflow(run_cli, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "t.bed").write_text("chr1\t1000\t2000\tBRAF\nchrX\t20000\t21000\tKRAS\n")
+    assert run_qc(run_cli, folder, tmp_path / "q.html", "--regions", tmp_path / "t.bed", "--sex", "male")[0] == 0
+    assert_accessible(tmp_path / "q.html", tmp_path)

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+# A phone; a screen of 1280 pixels enlarged to 200 % (640 CSS pixels wide); a desk.
+WIDTHS = (360, 640, 1280)
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -72,3 +74,12 @@ def examine(page: Path, folder: Path, *, width: int, scripts: bool) -> dict[str,
     answer: dict[str, Any] = json.loads(html.unescape(found[1]))
     assert answer["width"] == width
     return answer
+
+
+def assert_accessible(page: Path, folder: Path) -> None:
+    """Fail for a violation or an overflow at any width, with the page's own scripts or without."""
+    for width, scripts in ((WIDTHS[0], True), (WIDTHS[0], False), (WIDTHS[1], False), (WIDTHS[2], True)):
+        found = examine(page, folder, width=width, scripts=scripts)
+        assert found["violations"] == [], (width, scripts)
+        assert found["over"] == [] and found["scroll"] <= width, (width, scripts)
+        assert found["rules"] > 15
