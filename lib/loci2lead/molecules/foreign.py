@@ -52,8 +52,8 @@ class ForeignModel:
                 for i, text in enumerate(smiles):
                     try:
                         values[i] = self._table([text])[0]
-                    except Exception:
-                        failed[i] = True
+                    except Exception:  # someone else's code may raise anything; the row is flagged and counted,
+                        failed[i] = True  # and no message is logged, since it may hold the structure
         rounded = np.round(values, DIGITS)
         return {name: rounded[:, i] for i, name in enumerate(self.columns)}, failed
 
