@@ -465,6 +465,30 @@ def test_other_bases_than_acgt_in_the_fasta_leave_the_consequence_open(
     assert (variant.gene, variant.codon, variant.consequences) == ("BRAF", 600, ())
 
 
+def test_gene_models_of_another_genome_of_the_same_shape(files: tuple[Path, Path], tmp_path: Path) -> None:
+    """Contig names and lengths fit, but start and stop codons do not."""
+    other = make_genome(8)
+    rows = [f"{c} {p + 1} . {bases[p]} {'A' if bases[p] != 'A' else 'C'} . . ." for c, bases in other.sequences.items()
+            for p in range(0, len(bases), 400)]  # fmt: skip
+    fasta = tmp_path / "other.fa"
+    fasta.write_text("".join(f">{c}\n{bases}\n" for c, bases in other.sequences.items()))
+    with pytest.raises(InputError, match="of different genomes"):
+        run(write_vcf(tmp_path / "a.vcf", rows), (files[0], fasta))
+
+
+def test_a_stop_inside_the_reading_frame_claims_no_protein_change(
+    genome: DemoGenome, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """As in the genes of selenoproteins, whose TGA is read on: before it and behind it nothing is claimed."""
+    contig, position, _ = codon_place(genome, "BRAF", 500, 0)
+    bases = genome.sequences[contig]
+    fasta = tmp_path / "read_on.fa"  # BRAF lies on the minus strand: TCA is TGA there
+    edited = bases[: position - 3] + "TCA" + bases[position:]
+    fasta.write_text("".join(f">{c}\n{edited if c == contig else b}\n" for c, b in genome.sequences.items()))
+    (variant,) = run(write_vcf(tmp_path / "a.vcf", [v600e(genome)]), (files[0], fasta))
+    assert (variant.gene, variant.codon, variant.hgvs_p) == ("BRAF", 600, None)
+
+
 BAD_FILES = [
     ("", "Not a VCF"),
     ("hello\n", "Not a VCF"),

@@ -21,7 +21,7 @@ from loci2lead.variants import RESULTS_VERSION
 from loci2lead.variants.annotate_checks import PLAIN
 from loci2lead.variants.annotate_effects import Context, csq_entry
 from loci2lead.variants.annotate_intake import Intake, take_in
-from loci2lead.variants.annotate_models import BIN, REACH, load_models, open_fasta
+from loci2lead.variants.annotate_models import BIN, REACH, check_fit, load_models, open_fasta
 from loci2lead.variants.annotate_phase import with_phased_neighbours
 from loci2lead.variants.annotate_rules import in_promoter
 from loci2lead.variants.consequence_csq import normalise, predict, run_bcftools, terms_by_transcript, write_models
@@ -65,6 +65,8 @@ def annotate(
         intake = take_in(variants, fasta, folder, sample=sample, sample_name=sample_name)
         models = load_models(genes, intake)
         annotator = Annotator(models, intake, fasta)
+        if fasta and reference:
+            check_fit(annotator.with_sequence(), genes, reference)
         lines = heapq.merge(
             _annotated(annotator, _predicted(intake, models, folder) if fasta else iter(())),
             _annotated(annotator, _split(intake, folder), blind=True),
@@ -110,6 +112,11 @@ class Annotator:
             return bases + "N" * (end - max(start, 0) - len(bases))
 
         return fetch
+
+    def with_sequence(self) -> Iterator[TranscriptMap]:
+        """Yield each transcript whose contig the FASTA holds."""
+        found = {id(mapped): mapped for near in self._bins.values() for mapped in near}
+        return (mapped for mapped in found.values() if self.fetcher(mapped.transcript.gene.contig))
 
     def at(self, contig: str, edit: Edit) -> list[TranscriptMap]:
         """Return the transcripts that an edit touches, or whose promoter it lies in."""

@@ -1,6 +1,8 @@
 """The reference and the gene models that an annotation needs, fitted to the VCF's contigs."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pysam
@@ -9,11 +11,16 @@ from loci2lead.errors import InputError
 from loci2lead.io.contigs import match_contigs
 from loci2lead.io.gff import Gene, Transcript, declared_build, read_transcripts
 from loci2lead.variants.annotate_intake import Intake
+from loci2lead.variants.hgvs_protein import translate
+from loci2lead.variants.transcripts import TranscriptMap
 
 REACH = 2000
 """A gene is loaded where a variant lies within this many bases of it: room for left-aligning and promoters."""
 
 BIN = 1 << 14
+
+# Of so many transcripts at least a third must begin or end as coding sequences do; by chance one in sixteen does.
+_JUDGED, _FEWEST_JUDGED, _PLAIN_SHARE = 200, 5, 1 / 3
 
 
 def open_fasta(path: str | Path, folder: Path) -> pysam.FastaFile:
@@ -73,3 +80,20 @@ def load_models(genes: str | Path, intake: Intake) -> list[Transcript]:
             remedy="give the gene models of the same genome",
         )
     return [replace(m, gene=replace(m.gene, contig=names[m.gene.contig] or m.gene.contig)) for m in loaded]
+
+
+def check_fit(models: Iterable[TranscriptMap], genes: str | Path, reference: str | Path) -> None:
+    """Raise InputError where the coding sequences of whole transcripts do not read as such in the reference.
+
+    Contig names and lengths can agree between two genomes; start and stop codons cannot.
+    """
+    ends = ((m.coding[:3], m.coding[-3:]) for m in models if not m.transcript.flaw)
+    known = list(islice((pair for pair in ends if set("".join(pair)) <= set("ACGT")), _JUDGED))
+    plain = sum(first == "ATG" or translate(last) == "*" for first, last in known)
+    if len(known) >= _FEWEST_JUDGED and plain < _PLAIN_SHARE * len(known):
+        raise InputError(
+            "The gene models and the reference are of different genomes",
+            file=genes,
+            found=f"in {Path(reference).name} only {plain} of {len(known)} transcripts have a start or a stop codon",
+            remedy="give the gene models of the genome that the variants were called on",
+        )

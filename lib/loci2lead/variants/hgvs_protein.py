@@ -101,8 +101,9 @@ def _classify(coding: str, tail: str, changed: str, start: int, end: int, size: 
     frame_kept = (size - (end - start)) % 3 == 0
     codons = _codons(coding, changed, start, end, size) if frame_kept else ("", "")
     residues = "/".join(translate_all(c) or "-" for c in codons) if frame_kept else ""
-    if "*" in before[:-1] or not before.endswith("*"):
-        return ProteinChange("", first + 1, last + 1, "", "", ())  # not a plain reading frame: claim nothing
+    # No plain reading frame: no stop at its end, or one before it (selenocysteine, another genome): claim nothing.
+    if not before.endswith("*") or 3 * len(before) != len(coding):
+        return ProteinChange("", first + 1, last + 1, "", "", ())
     name, terms = _name(before, after, frame_kept, first, last)
     shown = "/".join(c or "-" for c in codons) if frame_kept else ""
     return ProteinChange(name, first + 1, last + 1, residues, shown, terms)

@@ -75,6 +75,11 @@ class TranscriptMap:
         joined = "".join(pieces).upper()
         return joined if self.strand > 0 else reverse_complement(joined)
 
+    @property
+    def coding(self) -> str:
+        """Return the coding sequence, from the start codon to the stop codon."""
+        return self.sequence[self.coding_start : self.coding_start + self.coding_length]
+
     def exon_number(self, position: int) -> int | None:
         """Return the 1-based number of the exon that holds a genomic base, None outside exons."""
         exon = self._exon_of(position)
