@@ -11,8 +11,11 @@ from loci2lead.runs.estimate import Rate, read_rates
 def test_hours_are_rates_times_work(monkeypatch: pytest.MonkeyPatch) -> None:
     rates = {"call_variants": Rate(36, "gb_reads", 360, 0.01), "sample_context": Rate(3.6, "job", 0, 0)}
     monkeypatch.setattr(estimate, "read_rates", lambda: rates)
-    jobs = {"call_variants": 2, "call_variants_shard": 6, "sample_context": 10, "new_rule": 3}
-    lines = {line.rule: line for line in estimate.estimate(jobs, {"gb_reads": 80.0, "million_rows": 0.0})}
+    rates["small_samples"] = Rate(18, "gb_small_reads", 720, 0.02)
+    jobs = {"call_variants": 2, "call_variants_shard": 6, "sample_context": 10, "new_rule": 3, "small_samples": 4}
+    work = {"gb_reads": 80.0, "gb_small_reads": 5.0, "million_rows": 0.0}
+    lines = {line.rule: line for line in estimate.estimate(jobs, work)}
+    assert lines["small_samples"].cpu_hours == pytest.approx((4 * 18 + 5 * 720) / 3600)
     assert lines["call_variants"].cpu_hours == pytest.approx((2 * 36 + 20 * 360) / 3600)
     assert lines["call_variants_shard"].cpu_hours == pytest.approx((6 * 36 + 60 * 360) / 3600)
     assert lines["call_variants_shard"].output_gb == pytest.approx(0.6)
@@ -23,8 +26,8 @@ def test_hours_are_rates_times_work(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rates_are_those_of_rules_that_exist() -> None:
     rules = "".join(file.read_text() for file in (Path(__file__).parents[2] / "workflow" / "rules").glob("*.smk"))
     for rule, rate in read_rates().items():
-        assert f"rule {rule}:" in rules
-        assert rate.unit in ("job", "gb_reads", "million_rows") and rate.seconds > 0
+        assert f"rule {rule}:" in rules or f'f"{rule}_{{number}}"' in rules
+        assert rate.unit in ("job", "gb_reads", "gb_small_reads", "million_rows") and rate.seconds > 0
 
 
 @pytest.fixture

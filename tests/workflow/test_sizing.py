@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from loci2lead.config.sizing import BLOCK_ROWS, estimated_rows, jobs_of_reads, row_ranges
-from tests.workflow.demo_runs import clone, environment
+from loci2lead.config.sizing import BLOCK_ROWS, SMALL_READS, batches_of_small, estimated_rows, jobs_of_reads, row_ranges
+from tests.workflow.demo_runs import clone, differences, digests, environment, finish
 
 GIGABYTE = 10**9
 LINE = "CC(C)Cc1ccc(cc1)C(C)C(=O)O\tcompound-000001\n"
@@ -119,6 +119,38 @@ def test_reads_are_divided_by_their_size(tmp_path: Path) -> None:
     assert jobs_of_reads([large], 10) == 3
     assert jobs_of_reads([large, large], 10) == 5
     assert jobs_of_reads([tmp_path / "absent.bam"], 10) == 1
+
+
+def test_small_samples_share_jobs_up_to_a_number_and_a_size() -> None:
+    sizes = {"a": 5, "b": 6, "absent": 0, "large": SMALL_READS, "c": 7, "d": SMALL_READS - 1, "e": 1, "f": 1}
+    assert batches_of_small(sizes, 2) == [["a", "b"], ["d", "e"]], "c and f are left, each by itself"
+    assert batches_of_small(sizes, 3) == [["a", "b", "c"], ["d", "e"]]
+    assert batches_of_small(sizes, 1) == []
+    assert batches_of_small({}, 10) == []
+
+
+@pytest.mark.workflow
+@pytest.mark.timeout(600)
+def test_small_samples_together_give_the_bytes_of_each_alone(tmp_path: Path) -> None:
+    results = {}
+    for number in (1, 2):
+        folder = clone(tmp_path / f"{number}-per-job")
+        command = [sys.executable, "-m", "loci2lead", "simulate-demo", "--output", "demo"]
+        subprocess.run(command, cwd=folder, env=environment(), capture_output=True, check=True)
+        rows = [f"p{i}\ts{i}\tgermline\tdemo/germline-{i}.bam\tdemo\tdemo/targets.bed" for i in (1, 2)]
+        (folder / "samples.tsv").write_text("\n".join(["patient\tsample\ttype\treads\tbuild\ttargets", *rows]) + "\n")
+        (folder / "my.yaml").write_text(
+            "samples: samples.tsv\nlibraries: null\nresults: results/demo\n"
+            "references: {demo: {fasta: demo/genome.fa, genes: demo/genes.gff3}}\n"
+            f"variants: {{samples_per_job: {number}, gvcf: true}}\n"
+        )
+        done = finish(folder, "variants", "--configfile", "my.yaml")
+        assert done.returncode == 0, done.stdout[-3000:]
+        assert ("small_samples_1" in done.stdout) == (number == 2)
+        results[number] = digests(folder)
+        assert "Nothing to be done" in finish(folder, "variants", "--configfile", "my.yaml").stdout
+    assert len(results[1]) == 2 * 10
+    assert not differences(results[2], results[1])
 
 
 def test_parts_of_a_library_follow_each_other(tmp_path: Path) -> None:

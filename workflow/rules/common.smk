@@ -1,9 +1,11 @@
 # Settings, sheets, and everything that rules look up: the only file of the workflow with functions.
 import json
 import os
+import shlex
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
+from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 
@@ -77,6 +79,28 @@ def flag_of_rows(wildcards):
     return flag("--rows", wildcards.get("rows"))
 
 
+def chains_of_small(names):
+    """Return what is done with each sample of a batch, as chains for `loci2lead run-several`."""
+    return lambda wildcards: [shlex.quote(chain_of_small(SAMPLES[name])) for name in names]
+
+
+def chain_of_small(row):
+    """Return the commands of the rules call_variants, annotate_variants and qc_sample for a sample by itself."""
+    name = SimpleNamespace(sample=row.sample)
+    folder = f"{RESULTS}/samples/{row.sample}"
+    calls, sex, regions = f"{folder}/calls.vcf.gz", flag("--sex", row.sex), flag("--regions", row.targets)
+    given = f"--reads {row.reads} --reference {reference(name)} --sample-name {row.sample} {sex} {regions}"
+    gvcf = f"--gvcf {folder}/calls.g.vcf.gz" if SETTINGS.variants.gvcf else ""
+    model = f"--model {weights(SETTINGS.variants.model)} --device {SETTINGS.variants.device}"
+    bases = " ".join(f"--reference {path}" for path in optional_reference(name))
+    return (
+        f"call-variants {given} {model} {gvcf} --output {calls} && "
+        f"annotate-variants --variants {calls} --genes {genes(name)} {bases} --sample {row.sample} "
+        f"--sample-name {row.sample} --output {folder}/annotated.vcf.gz && "
+        f"qc-sample {given} --variants {calls} --output {folder}/quality.html"
+    )
+
+
 def if_gvcf(path):
     """Return an output that is written only where the settings ask for gVCFs."""
     return [path] if SETTINGS.variants.gvcf else []
@@ -108,6 +132,13 @@ def reference(wildcards):
 
 def genes(wildcards):
     return setting_of_build(wildcards, "genes")
+
+
+def of_each(names, function):
+    """Return what an input function gives for each of several samples, without repeats."""
+    found = [function(SimpleNamespace(sample=name)) for name in names]
+    files = [path for paths in found for path in ([paths] if isinstance(paths, str) else paths)]
+    return list(dict.fromkeys(files))
 
 
 def accepts_germline_model(sample):

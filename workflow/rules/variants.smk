@@ -228,3 +228,42 @@ rule annotate_variants:
     shell:
         "loci2lead annotate-variants --variants {input.variants} --genes {input.genes} {params.reference} "
         "{params.column} --sample-name {wildcards.sample} --output {output.vcf} 2> {log}"
+
+
+# Many small samples share processes, whose starts would cost more than their work: all three steps of each.
+for number, names in enumerate(INPUTS.batches(), 1):
+
+    rule:
+        name:
+            f"small_samples_{number}"
+        input:
+            reads=of_each(names, reads),
+            reads_index=of_each(names, index_of_reads),
+            reference=of_each(names, reference),
+            model=weights(SETTINGS.variants.model),
+            regions=of_each(names, sheet_value("targets")),
+            genes=of_each(names, genes),
+        output:
+            vcf=expand(f"{RESULTS}/samples/{{sample}}/calls.vcf.gz", sample=names),
+            index=expand(f"{RESULTS}/samples/{{sample}}/calls.vcf.gz.tbi", sample=names),
+            gvcf=expand(if_gvcf(f"{RESULTS}/samples/{{sample}}/calls.g.vcf.gz"), sample=names),
+            annotated=expand(f"{RESULTS}/samples/{{sample}}/annotated.vcf.gz", sample=names),
+            annotated_index=expand(f"{RESULTS}/samples/{{sample}}/annotated.vcf.gz.tbi", sample=names),
+            html=report(expand(f"{RESULTS}/samples/{{sample}}/quality.html", sample=names), category="Quality"),
+            json=expand(f"{RESULTS}/samples/{{sample}}/quality.json", sample=names),
+            multiqc=expand(f"{RESULTS}/samples/{{sample}}/quality_mqc.json", sample=names),
+        log:
+            f"logs/small_samples/{number}.log",
+        benchmark:
+            f"benchmarks/small_samples/{number}.tsv"
+        conda:
+            "../../envs/loci2lead.yaml"
+        threads: 1
+        resources:
+            mem_mb=memory(1600),
+            runtime=240,
+        params:
+            results_version=loci2lead.variants.RESULTS_VERSION,
+            chains=chains_of_small(names),
+        shell:
+            "loci2lead run-several {params.chains} 2> {log}"

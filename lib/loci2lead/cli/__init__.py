@@ -30,7 +30,16 @@ def subcommands() -> dict[str, str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; return 0 for success, 2 for the caller's mistake, 1 for anything else."""
-    argv = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return run_command(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:
+        print("loci2lead: interrupted; nothing half-written was left", file=sys.stderr)
+        return 1
+
+
+def run_command(argv: Sequence[str]) -> int:
+    """Run one subcommand and return its exit code; an interrupt goes on to the caller."""
+    argv = list(argv)
     known = subcommands()
     parser = _parser(known)
     if not argv or argv[0].startswith("-"):
@@ -70,9 +79,6 @@ def _run(entry: object, args: argparse.Namespace) -> int:
             traceback.print_exc()
         print(f"loci2lead: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        print("loci2lead: interrupted; nothing half-written was left", file=sys.stderr)
-        return 1
     except Exception as error:
         if debug:
             traceback.print_exc()

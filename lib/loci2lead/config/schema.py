@@ -58,6 +58,12 @@ class Variants:
     shard_gb: int = setting(
         20, "reads of more GB are called in one job per so many GB; no result depends on it", minimum=1
     )
+    samples_per_job: int = setting(
+        1,
+        "so many small germline samples (under 1 GB of reads, their patient's only one) share a job, which saves the "
+        "starts of many; put new samples at the end of the sheet then, since a batch whose samples change runs again",
+        minimum=1,
+    )
     gvcf: bool = setting(False, "write a gVCF with reference blocks beside the calls")
     accept_germline_model: bool = setting(
         False,

@@ -4,18 +4,42 @@ Results do not depend on these numbers, so an estimate is enough.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 # Rows that the screening engine scores together: parts begin at multiples of it.
 BLOCK_ROWS = 2048
 _PEEK = 1 << 20
+# Bytes of reads whose work dwarfs the starts of a sample's processes (3 CPU seconds): below, samples share a process.
+SMALL_READS = 10**9
 
 
 def jobs_of_reads(files: Sequence[str | Path], gigabytes_per_job: int) -> int:
     """Return in how many jobs the reads in `files` are called; 1 for files that are not there yet."""
-    size = sum(path.stat().st_size for path in map(Path, files) if path.exists())
-    return max(1, -(-size // (gigabytes_per_job * 10**9)))
+    return max(1, -(-size_of(files) // (gigabytes_per_job * 10**9)))
+
+
+def size_of(files: Sequence[str | Path]) -> int:
+    """Return the bytes of those files that are there."""
+    return sum(path.stat().st_size for path in map(Path, files) if path.exists())
+
+
+def batches_of_small(sizes: Mapping[str, int], most: int) -> list[list[str]]:
+    """Return names whose work shares a process: neighbours in `sizes` (bytes), up to `most` and SMALL_READS together.
+
+    Files that are not there yet (size 0), large ones and those left alone are in no batch.
+    """
+    batches: list[list[str]] = [[]]
+    room = SMALL_READS
+    for name, size in sizes.items():
+        if not 0 < size < SMALL_READS:
+            continue
+        if len(batches[-1]) == most or size > room:
+            batches.append([])
+            room = SMALL_READS
+        batches[-1].append(name)
+        room -= size
+    return [names for names in batches if len(names) > 1]
 
 
 def row_ranges(library: str | Path, rows_per_job: int) -> list[str]:

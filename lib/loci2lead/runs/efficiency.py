@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,11 +85,16 @@ def _job(row: dict[str, str], path: Path) -> Job:
         asked = ast.literal_eval(row["resources"])
         peak = 0.0 if row["max_rss"] in ("NA", "-") else float(row["max_rss"])
         cpu = 0.0 if row["cpu_time"] in ("NA", "-") else float(row["cpu_time"])
-        rule = row["rule_name"].removesuffix("_shard").removesuffix("_part")
+        rule = kind_of(row["rule_name"])
         mb = float(asked.get("mem_mb", 0))
         return Job(rule, float(row["s"]), cpu, peak, int(row["threads"]), mb)
     except (KeyError, ValueError, SyntaxError) as error:
         raise InputError("A malformed benchmark file", file=path, found=error, remedy="remove the file") from error
+
+
+def kind_of(rule: str) -> str:
+    """Return the rule that a part, a shard or a numbered batch belongs to: its jobs do the same work."""
+    return re.sub(r"_\d+$", "", rule.removesuffix("_shard").removesuffix("_part"))
 
 
 def use_by_rule(jobs: Iterable[Job]) -> list[RuleUse]:

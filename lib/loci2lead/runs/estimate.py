@@ -8,12 +8,14 @@ import csv
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loci2lead.config.sizing import estimated_rows
+from loci2lead.config.sizing import estimated_rows, size_of
 from loci2lead.errors import InputError, Loci2leadError
+from loci2lead.runs.efficiency import kind_of
 from loci2lead.runs.inputs import RunInputs
 from loci2lead.runs.surroundings import PACKAGE
 
@@ -72,23 +74,30 @@ def count_jobs(configfile: Path, target: str) -> dict[str, int]:
     )
     if done.returncode:
         raise Loci2leadError("Snakemake cannot plan this run", found=done.stdout.strip()[-2000:])
-    found = {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE)}
-    return {rule: count for rule, count in found.items() if rule not in ("total", target)}
+    listed = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE))  # before and after the plan
+    found: Counter[str] = Counter()
+    for rule in listed.keys() - {"total", target}:
+        found[kind_of(rule) if rule.startswith("small_samples_") else rule] += int(listed[rule])
+    return found
 
 
 def amounts(run: RunInputs) -> dict[str, float]:
-    """Return the work of a run: gigabytes of reads, million rows of libraries."""
-    reads = [path for name, path in run.files() if name.split(".")[1] in ("reads", "fastq_1", "fastq_2")]
-    size = sum(path.stat().st_size for path in reads if path.exists())
+    """Return the work of a run: gigabytes of reads (those of small samples that share jobs apart), million rows."""
+    small = {name for names in run.batches() for name in names}
+    size = {True: 0, False: 0}
+    for name, path in run.files():
+        sample, kind = name.split(".")[:2]
+        if kind in ("reads", "fastq_1", "fastq_2"):
+            size[sample in small] += size_of([path])
     rows = sum(estimated_rows(library.path) for library in run.libraries)
-    return {"gb_reads": size / 1e9, "million_rows": rows / 1e6}
+    return {"gb_reads": size[False] / 1e9, "gb_small_reads": size[True] / 1e9, "million_rows": rows / 1e6}
 
 
 def estimate(jobs: Mapping[str, int], work: Mapping[str, float]) -> list[Estimate]:
     """Return a line per rule. Parts (call_variants_shard, screen_library_part) share the rates of their rule."""
     rates, found = read_rates(), []
     for rule, count in sorted(jobs.items()):
-        rate = rates.get(rule.removesuffix("_shard").removesuffix("_part"))
+        rate = rates.get(kind_of(rule))
         if rate is None:
             found.append(Estimate(rule, count, None, None))
             continue
@@ -100,7 +109,7 @@ def estimate(jobs: Mapping[str, int], work: Mapping[str, float]) -> list[Estimat
 
 def _share(rule: str, jobs: Mapping[str, int]) -> float:
     """Return which part of the work falls to a rule: whole and divided samples are told apart by their jobs."""
-    base = rule.removesuffix("_shard").removesuffix("_part")
+    base = kind_of(rule)
     other = {f"{base}_shard", f"{base}_part", base} - {rule}
     divided = sum(jobs.get(name, 0) for name in other)
     return jobs[rule] / (jobs[rule] + divided)

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 from loci2lead.config.load import expand_environment, load_settings
 from loci2lead.config.schema import Settings
 from loci2lead.config.sheets import FILE_COLUMNS, LibraryRow, SampleRow, read_libraries, read_samples
+from loci2lead.config.sizing import batches_of_small, size_of
 from loci2lead.errors import ConfigError
 
 # Reads that are fetched bring the index that must lie beside them.
@@ -17,10 +19,12 @@ INDEX_SUFFIX = {".bam": ".bai", ".cram": ".crai"}
 Row = TypeVar("Row", SampleRow, LibraryRow)
 # Settings that name a file which a run reads.
 FILE_SETTINGS = (
-    *("response.drugs", "response.expression_reference", "ranking.weights", "ranking.activity"),
+    *("variants.force_sites", "variants.population_frequencies", "variants.panel_of_normals"),
+    *("profile.population_frequencies", "response.drugs", "response.expression_reference"),
+    *("ranking.weights", "ranking.activity"),
     *("report.civic", "report.moalmanac_statements", "report.moalmanac_assertions", "report.evidence"),
 )
-MODEL_SETTINGS = ("variants.model", "response.model", "screening.model")
+MODEL_SETTINGS = ("variants.model", "variants.somatic_model", "response.model", "screening.model")
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,13 @@ class RunInputs:
         for name in FILE_SETTINGS:
             if value := self.setting(name):
                 yield name, Path(value)
+
+    def batches(self) -> list[list[str]]:
+        """Return the small samples that share jobs: reads called as germline, of a patient with no other sample."""
+        patients = Counter(row.patient for row in self.samples)
+        alone = [row for row in self.samples if patients[row.patient] == 1 and row.type != "tumor"]
+        sizes = {row.sample: size_of([row.reads]) for row in alone if row.reads and not row.variants}
+        return batches_of_small(sizes, self.settings.variants.samples_per_job)
 
     def setting(self, name: str) -> Any:
         """Return the setting of a dotted name."""
