@@ -63,3 +63,9 @@ rule reports:
 rule train:
     input:
         trained_models(),
+
+
+onerror:
+    from loci2lead.cli import main as loci2lead
+
+    loci2lead(["status", "--log", *log])
