@@ -96,6 +96,24 @@ def test_what_is_typed_into_a_wrong_cell_is_not_repeated(column: str, form: str,
     assert form not in str(caught.value) and "not repeated here" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("https://data.example.org/run-7/s1.bam", True),
+        ("http://127.0.0.1:8000/s1.vcf.gz", True),
+        ("s3://bucket/s1.cram", True),
+        ("https://data.example.org/s1", False),
+        ("https://data.example.org/s1.bam?token=abc", False),
+        ("https://someone@data.example.org/s1.bam", False),
+        ("https://data.example.org/1956-03-14/s1.bam", False),
+        ("ftp://data.example.org/s1.bam", False),
+        ("www.example.org/s1.bam", False),
+    ],
+)
+def test_only_addresses_of_data_files_are_paths(address: str, allowed: bool) -> None:
+    assert (problem_with_path(address) is None) == allowed
+
+
 @pytest.mark.parametrize("column", ["stage", "prior_therapies"])
 def test_free_cells_are_linted_too(column: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:

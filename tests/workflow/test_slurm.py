@@ -174,6 +174,19 @@ def test_job_out_of_memory_is_run_again_with_more(cluster: None, prepared: Path,
     assert (prepared / target).read_bytes() == (undisturbed / target).read_bytes()
 
 
+def test_jobs_of_a_failed_node_are_run_again(cluster: None, prepared: Path, undisturbed: Path) -> None:
+    """The only node is set down under a calling job and comes back."""
+    run = start(prepared, CALLS, *CONFIG, *profile("slurm"), *QUICK)
+    wait_for(lambda: jobs_on("germline-1"), 120, "a running job on germline-1")
+    lost = jobs_on("germline-1")[0]
+    node = listed("NodeList")[0][0]
+    subprocess.run(["scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=test"], check=True)
+    wait_for(lambda: lost not in running(), 120, "the loss of the job")
+    subprocess.run(["scontrol", "update", f"NodeName={node}", "State=RESUME"], check=True)
+    assert run.wait(timeout=900) == 0, (prepared / "run.log").read_text()[-4000:]
+    assert (prepared / CALLS).read_bytes() == (undisturbed / CALLS).read_bytes()
+
+
 def settings(name: str) -> dict:
     return yaml.safe_load((ROOT / "workflow" / "profiles" / name / "config.yaml").read_text())
 

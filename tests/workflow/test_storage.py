@@ -1,11 +1,14 @@
 """Reads and references at addresses: fetched from a local S3 server, verified, and called as local ones are."""
 
+import functools
 import hashlib
 import importlib.util
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import yaml
@@ -14,7 +17,8 @@ from loci2lead.errors import ConfigError
 from loci2lead.runs.inputs import read_checksums, read_run
 from tests.workflow.demo_runs import clone, environment, finish
 
-LACKING = [name for name in ("snakemake_storage_plugin_s3", "moto", "boto3") if importlib.util.find_spec(name) is None]
+PLUGINS = ("snakemake_storage_plugin_s3", "snakemake_storage_plugin_http")
+LACKING = [name for name in (*PLUGINS, "moto", "boto3") if importlib.util.find_spec(name) is None]
 INSTALL = "pip install 'loci2lead[storage]' 'moto[server,s3]'"
 needs_s3 = pytest.mark.skipif(bool(LACKING), reason=f"not installed: {', '.join(LACKING)} ({INSTALL})")
 KEYS = {"aws_access_key_id": "nobody", "aws_secret_access_key": "nothing"}
@@ -80,6 +84,46 @@ def test_reads_in_a_bucket_are_verified_and_called_as_local_ones(endpoint: str, 
     assert called["s3://reads"] == called["inputs"]
     logs = [path.read_text() for path in (folder / "logs/fetch_input").glob("*.log")]
     assert len(logs) == len(FILES) and all("verified" in log and "not verified" not in log for log in logs)
+
+
+@pytest.fixture
+def web_folder(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """Serve an empty folder on loopback; yield its address and path."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(SimpleHTTPRequestHandler, directory=str(folder)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", folder
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.workflow
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(
+    importlib.util.find_spec("snakemake_storage_plugin_http") is None,
+    reason="not installed: snakemake-storage-plugin-http",
+)
+def test_reads_on_a_web_server_are_called_as_local_ones(web_folder: tuple[str, Path], tmp_path: Path) -> None:
+    address, served = web_folder
+    folder = clone(tmp_path / "run")
+    made = [sys.executable, "-m", "loci2lead", "simulate-demo", "--output", str(served)]
+    subprocess.run(made, cwd=folder, env=environment(), check=True, capture_output=True)
+    called = []
+    for source in (address, str(served)):
+        row = f"p1\ts1\tgermline\tdemo\t{source}/germline-1.bam"
+        (folder / "samples.tsv").write_text(f"patient\tsample\ttype\tbuild\treads\n{row}\n")
+        (folder / "my.yaml").write_text(
+            f"samples: samples.tsv\nlibraries: null\nresults: out{len(called)}\n"
+            f"references: {{demo: {{fasta: '{source}/genome.fa', genes: '{source}/genes.gff3'}}}}\n"
+        )
+        target = f"out{len(called)}/samples/s1/annotated.vcf.gz"
+        done = finish(folder, target, "--configfile", "my.yaml")
+        assert done.returncode == 0, done.stdout[-4000:]
+        called.append((folder / target).read_bytes())
+    assert called[0] == called[1]
+    logs = [path.read_text() for path in (folder / "logs/fetch_input").glob("*.log")]
+    assert len(logs) == len(FILES) and all("not verified" in log for log in logs), "no checksums were given"
 
 
 def test_addresses_stand_for_local_files(tmp_path: Path) -> None:

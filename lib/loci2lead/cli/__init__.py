@@ -5,6 +5,7 @@ import ast
 import difflib
 import importlib
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -79,6 +80,9 @@ def _run(entry: object, args: argparse.Namespace) -> int:
             traceback.print_exc()
         print(f"loci2lead: {error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:  # who read our output has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except Exception as error:
         if debug:
             traceback.print_exc()

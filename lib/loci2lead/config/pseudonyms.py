@@ -120,13 +120,21 @@ def identifier_in(text: str) -> str | None:
     return "a person's name" if any(word.casefold() in _GIVEN_NAMES for word in _WORD.findall(text)) else None
 
 
+_FILE_ADDRESS = re.compile(
+    r"(?i)^https?://[a-z0-9.-]+(?::\d+)?(/[^?#@]+\.(?:bam|cram|vcf|fa|fasta|fq|fastq|bed|tsv|csv|parquet)(?:\.b?gz)?)$"
+)
+
+
 def problem_with_path(path: str) -> str | None:
     """Return in words why a file's path may not stand in a sheet, without repeating it, or None if it may.
 
     Paths stand in logs, in the plan of the workflow and in its records. Of the folders, /home/<user> is passed over.
+    The address of a data file on a server is judged by its path; a page, a login or a query in it is a web address.
     """
-    if re.search(r"(?i)^(https?|ftp)://|^www\.", path):
+    address = _FILE_ADDRESS.match(path)
+    if address is None and re.search(r"(?i)^(https?|ftp)://|^www\.", path):
         return "a web address (not repeated here)"
+    path = address[1] if address else path
     parts = [part for part in re.split(r"[\\/]", path) if part]
     if len(parts) > 1 and parts[0] in ("home", "Users"):
         parts = parts[2:]
