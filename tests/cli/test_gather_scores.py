@@ -43,6 +43,24 @@ def test_parts_join_to_the_bytes_of_one_job(run_cli: Run, library: Path, tmp_pat
     assert not list(tmp_path.glob(".*"))
 
 
+def test_the_best_rows_of_parts_are_those_of_one_job(run_cli: Run, library: Path, tmp_path: Path) -> None:
+    whole = score(run_cli, library, tmp_path / "whole.parquet", "--top", "3", "--by", "herg:low")
+    for rows in ("0-4", "4-"):
+        score(run_cli, library, tmp_path / "parts" / f"{rows}.parquet", "--rows", rows)
+    joined = tmp_path / "joined.parquet"
+    gather = ("gather-scores", "--parts", tmp_path / "parts", "--output", joined, "--top", 3, "--by")
+    code, _, err = run_cli(*gather, "herg:low")
+    assert code == 0, err
+    assert joined.read_bytes() == whole.read_bytes()
+    assert (tmp_path / "joined.top.parquet").read_bytes() == (tmp_path / "whole.top.parquet").read_bytes()
+    code, _, err = run_cli(*gather, "ames")
+    assert code == 2 and "No such column" in err
+    code, _, err = run_cli(
+        "screen-library", "--library", library, "--output", joined, "--rows", "0-2", "--top", 3, "--by", "herg"
+    )
+    assert code == 2 and "gather-scores" in err
+
+
 def test_a_left_out_or_exchanged_part_is_refused(run_cli: Run, library: Path, tmp_path: Path) -> None:
     given = [score(run_cli, library, tmp_path / f"{rows}.parquet", "--rows", rows) for rows in ("0-2", "2-4", "4-")]
     for wrong in ([given[0], given[2]], [given[1], given[0], given[2]], given[:2]):

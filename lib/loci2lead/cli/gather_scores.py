@@ -1,7 +1,7 @@
 """Join the scores of all parts of a library into the table that one job would have written.
 
 The parts come from `screen-library --rows`. Duplicates are marked across all of them; the joined table and its
-.rejected.tsv have the same bytes however the library was divided.
+.rejected.tsv have the same bytes however the library was divided, and so has the table of the best rows (--top).
 """
 
 import argparse
@@ -16,14 +16,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags."""
     parser.add_argument("--parts", type=Path, nargs="+", required=True, help="parts in their order, or their folder")
     parser.add_argument("--output", type=Path, required=True, help="Parquet file of scores")
+    parser.add_argument("--top", type=int, help="also write the best rows by --by to <stem>.top.parquet")
+    parser.add_argument("--by", help="column of the scores and its best end, as herg:low or qed:high (the default)")
 
 
-def run(*, parts: Sequence[Path], output: Path) -> None:
+def run(*, parts: Sequence[Path], output: Path, top: int | None = None, by: str | None = None) -> None:
     """Write `output`. Raises InputError as gather_scores does."""
+    from loci2lead.molecules.best import parse_top
     from loci2lead.molecules.parts import gather_scores, parts_in
 
     parts = parts_in(parts[0]) if len(parts) == 1 and parts[0].is_dir() else parts
-    counts = gather_scores(parts, output)
+    counts = gather_scores(parts, output, parse_top(top, by))
     log.info("%s rows in %d parts", f"{counts.total():,}", len(parts))
 
 

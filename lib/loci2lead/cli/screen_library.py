@@ -5,6 +5,10 @@ are in both, with null scores. Columns per endpoint E: E (probability of class 1
 E_std (spread of the ensemble), E_set (classes that cannot be ruled out at 90 %; "0|1" means: don't know) or
 E_low and E_high (90 % interval), and E_pct_approved (percentile among approved drugs).
 
+For a library of millions: --depth fast with --top, then --depth full on <stem>.top.parquet. The fast model has sets and
+intervals of its own, but no spread (E_std is null), no InChIKey (compounds are told apart by canonical SMILES), no
+properties and no alerts.
+
 Your own model runs in the same engine: --model chemprop:FILE (a model of Chemprop 2, installed by you) or
 --model python:FILE.py:FUNCTION or python:MODULE:FUNCTION (takes a list of SMILES, returns a table of numbers with
 one row for each). Both run code that you must trust.
@@ -14,9 +18,16 @@ import argparse
 import logging
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loci2lead.io.libraries import LibraryRow
 
 log = logging.getLogger(__name__)
 DEFAULT_MODEL = "molecules-properties-v1"
+FAST_MODEL = "molecules-fast-v1"
 FULL_ROWS = 20_000
 
 
@@ -27,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--endpoints", help="names joined by commas; default: all of the model")
     parser.add_argument(
         "--model",
-        default=DEFAULT_MODEL,
-        help="shipped model, .pt file, chemprop:FILE or python:MODULE:FUNCTION (default: %(default)s)",
+        help="shipped model, .pt file, chemprop:FILE or python:MODULE:FUNCTION "
+        f"(default: {DEFAULT_MODEL}, at depth fast {FAST_MODEL})",
     )
     parser.add_argument(
         "--commercial", action="store_true", help="leave out endpoints whose training data forbid commercial use"
@@ -40,9 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--depth",
         default="auto",
-        choices=["auto", "full", "cascade", "quick", "properties", "parse"],
+        choices=["auto", "full", "cascade", "quick", "properties", "fast", "parse"],
         help="full: everything; quick: no alerts, QED, SA score; cascade: those only for rows in the domain and in the "
-        "window of oral drugs; properties: no model either; parse: structures and identities only; "
+        "window of oral drugs; properties: no model either; fast: one small network, for the first pass "
+        "over a large library; parse: structures and identities only; "
         f"auto: full up to {FULL_ROWS:,} rows, else cascade (default: %(default)s)",
     )
     parser.add_argument(
@@ -64,7 +76,7 @@ def run(
     library: Path,
     output: Path,
     endpoints: str | None = None,
-    model: str = DEFAULT_MODEL,
+    model: str | None = None,
     smiles_column: str | None = None,
     id_column: str | None = None,
     device: str = "auto",
@@ -78,50 +90,36 @@ def run(
     cmax: Path | None = None,
 ) -> None:
     """Score the library. Raises InputError for what the caller can mend."""
-    from loci2lead.errors import InputError
     from loci2lead.io.libraries import in_shards, read_library
-    from loci2lead.models.checkpoint import resolve_model
     from loci2lead.molecules import RESULTS_VERSION
     from loci2lead.molecules.best import parse_top, require_column
     from loci2lead.molecules.engine import SHARD_ROWS, Job, screen, work_folder
     from loci2lead.molecules.exposure import read_cmax
-    from loci2lead.molecules.foreign import foreign_file, is_foreign
     from loci2lead.molecules.parts import RowRange, screen_part
-    from loci2lead.molecules.screening import NUMBERS, WITHOUT_MODEL, ScreenPlan, choose_endpoints
+    from loci2lead.molecules.screening import ScreenPlan, choose_endpoints, orderable_columns
     from loci2lead.provenance import describe
 
-    if threads < 1:
-        raise InputError("At least one thread is needed", found=f"--threads {threads}")
-    if output.suffix != ".parquet":
-        raise InputError("Scores are written as Parquet", file=output, found=output.suffix, expected=".parquet")
+    check_flags(output, threads, rows, top)
     bounds = RowRange.parse(rows) if rows else None
     best = parse_top(top, by)
-    if bounds and best is not None:
-        raise InputError(
-            "The best rows are known only of a whole library", found="--rows with --top", remedy="drop one"
-        )
-    first_rows = sum(1 for _ in islice(read_library(library, smiles_column, id_column), FULL_ROWS + 1))
-    if depth == "auto":
-        depth = "full" if first_rows <= FULL_ROWS else "cascade"
-    foreign = is_foreign(model)
-    path = foreign_file(model) if foreign else resolve_model(model)
-    name = "" if depth in WITHOUT_MODEL else model if foreign else str(path)
+    depth = settled_depth(depth, read_library(library, smiles_column, id_column))
+    name, path = settled_model(model, depth)
     chosen = choose_endpoints(name, endpoints, commercial) if name else ()
-    parameters = {"endpoints": list(chosen), "depth": depth, "tautomers": tautomers}
-    if model.startswith("python:"):
-        parameters["function"] = model.rpartition(":")[2]
+    parameters: dict[str, object] = {"endpoints": list(chosen), "depth": depth, "tautomers": tautomers}
+    if name.startswith("python:"):
+        parameters["function"] = name.rpartition(":")[2]
     if best is not None:
-        require_column(best, [*chosen, *NUMBERS])
-        parameters["best"] = f"{best.count} {best.column} {best.end}"
+        require_column(best, orderable_columns(depth, chosen))
+        parameters["best"] = str(best)
     provenance = describe(
         "screen-library",
         results_version=RESULTS_VERSION,
         inputs={"library": library, "cmax": cmax},
-        models={"properties": path if name else None},
+        models={"properties": path},
         parameters=parameters,
     )
-    digest = provenance["models"].get("properties", "")
     plan = ScreenPlan(chosen, depth, tautomers, read_cmax(cmax) if cmax else {})
+    digest = provenance["models"].get("properties", "")
     job = Job(name, digest, device, plan, work_folder(output, provenance), best)
     library_rows = read_library(library, smiles_column, id_column)
     if bounds:
@@ -130,6 +128,44 @@ def run(
         counts = screen(in_shards(library_rows, SHARD_ROWS), output, job, provenance, threads)
     parts = ", ".join(f"{counts[status]:,} {status}" for status in ("accepted", "flagged", "rejected"))
     log.info("%s rows: %s", f"{counts.total():,}", parts)
+
+
+def check_flags(output: Path, threads: int, rows: str | None, top: int | None) -> None:
+    """Raise InputError for flags that are wrong or do not go together."""
+    from loci2lead.errors import InputError
+
+    if threads < 1:
+        raise InputError("At least one thread is needed", found=f"--threads {threads}")
+    if output.suffix != ".parquet":
+        raise InputError("Scores are written as Parquet", file=output, found=output.suffix, expected=".parquet")
+    if rows and top is not None:
+        raise InputError(
+            "The best rows are known only of a whole library",
+            found="--rows with --top",
+            remedy="give --top to gather-scores, which joins the parts",
+        )
+
+
+def settled_depth(depth: str, rows: "Iterator[LibraryRow]") -> str:
+    """Return the depth; "auto" is full for a small library, else the cascade. Reads the first rows in any case."""
+    small = sum(1 for _ in islice(rows, FULL_ROWS + 1)) <= FULL_ROWS
+    return depth if depth != "auto" else "full" if small else "cascade"
+
+
+def settled_model(model: str | None, depth: str) -> tuple[str, Path | None]:
+    """Return the model that this depth loads and its file: "" and None where it needs none.
+
+    Raises InputError where there is no such model.
+    """
+    from loci2lead.models.checkpoint import resolve_model
+    from loci2lead.molecules.foreign import foreign_file, is_foreign
+    from loci2lead.molecules.screening import FAST, WITHOUT_MODEL
+
+    model = model or (FAST_MODEL if depth == FAST else DEFAULT_MODEL)
+    path = foreign_file(model) if is_foreign(model) else resolve_model(model)
+    if depth in WITHOUT_MODEL:
+        return "", None
+    return (model if is_foreign(model) else str(path)), path
 
 
 def main(args: argparse.Namespace) -> None:

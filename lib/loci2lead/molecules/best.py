@@ -24,22 +24,29 @@ class Top:
     column: str
     end: str = HIGH
 
+    def __str__(self) -> str:
+        """Return the form that provenance keeps."""
+        return f"{self.count} {self.column} {self.end}"
+
 
 class Best:
-    """The best rows seen so far; ties go to the smaller InChIKey, then to the smaller id; nulls never count."""
+    """The best rows seen so far; ties go to the smaller identity, then to the smaller id; nulls never count.
 
-    def __init__(self, top: Top) -> None:
-        self.top = top
+    `identity` is the column that says which rows are one compound.
+    """
+
+    def __init__(self, top: Top, identity: str = "inchikey") -> None:
+        self.top, self.identity = top, identity
         self.rows: pa.Table | None = None
 
     def add(self, table: pa.Table) -> None:
         """Take in more rows; of repeated structures only the first row is a candidate."""
-        found = pc.and_(pc.is_valid(table[self.top.column]), pc.is_valid(table["inchikey"]))
+        found = pc.and_(pc.is_valid(table[self.top.column]), pc.is_valid(table[self.identity]))
         again = pc.match_substring(table["codes"], "duplicate_of:")
         table = table.filter(pc.and_(found, pc.invert(again)))
         joined = table if self.rows is None else pa.concat_tables([self.rows, table])
         order = [(self.top.column, "descending" if self.top.end == HIGH else "ascending")]
-        places = pc.sort_indices(joined, sort_keys=[*order, ("inchikey", "ascending"), ("id", "ascending")])
+        places = pc.sort_indices(joined, sort_keys=[*order, (self.identity, "ascending"), ("id", "ascending")])
         self.rows = joined.take(places[: self.top.count]).combine_chunks()
 
     def write(self, path: Path, provenance: dict[str, Any]) -> None:

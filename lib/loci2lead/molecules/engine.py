@@ -27,9 +27,10 @@ from loci2lead.io.libraries import LibraryRow, in_shards
 from loci2lead.io.tables import rejected_path
 from loci2lead.models.runtime import prepare_device
 from loci2lead.molecules.best import Best, Top, top_path
+from loci2lead.molecules.fast import load_fast_model
 from loci2lead.molecules.foreign import is_foreign, load_foreign
 from loci2lead.molecules.model import load_model
-from loci2lead.molecules.screening import AnyModel, ScreenPlan, score_block
+from loci2lead.molecules.screening import FAST, AnyModel, ScreenPlan, score_block
 from loci2lead.provenance import PROVENANCE_KEY, to_json
 from loci2lead.records import REJECTED_COLUMNS
 
@@ -71,29 +72,19 @@ def screen(
     """Score every shard, join them into `output` and the reject table, and return counts by status."""
     job.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     count = score_all(shards, job, processes)
-    best = Best(job.top) if job.top is not None else None
-    with Identities(job.folder) as identities:
-
-        def mark(table: pa.Table) -> pa.Table:
-            table = identities.mark(table)
-            if best is not None:
-                best.add(table)
-            return table
-
-        counts = join(finished(job, count), output, {PROVENANCE_KEY: to_json(provenance)}, mark)
-    if best is not None:
-        best.write(top_path(output), provenance)
+    counts = join_marked(finished(job, count), output, provenance, job.folder, job.plan.identity, job.top)
     shutil.rmtree(job.folder)
     return counts
 
 
 def score_shard(job: Job, number: int, rows: list[LibraryRow]) -> int:
     """Score one shard into its file, in whatever process this is; return its number."""
-    if job.digest not in _worker:
-        _worker[job.digest] = _load(job)
+    kind = f"{job.digest} {job.plan.depth == FAST}"
+    if kind not in _worker:
+        _worker[kind] = _load(job)
     tables, rejections = [], []
     for block in in_shards(iter(rows), BLOCK_ROWS):
-        table, refused = score_block(block, _worker[job.digest], job.plan)
+        table, refused = score_block(block, _worker[kind], job.plan)
         tables.append(pa.Table.from_pandas(table, preserve_index=False))
         rejections += refused
     arrow = pa.concat_tables(tables).combine_chunks()
@@ -107,6 +98,8 @@ def score_shard(job: Job, number: int, rows: list[LibraryRow]) -> int:
 def _load(job: Job) -> AnyModel:
     if not job.model:
         return None
+    if job.plan.depth == FAST:
+        return load_fast_model(job.model, prepare_device(job.device))
     if is_foreign(job.model):
         return load_foreign(job.model, job.device)
     return load_model(job.model, prepare_device(job.device))
@@ -151,6 +144,25 @@ def finished(job: Job, count: int) -> Iterator[Block]:
         yield arrow.replace_schema_metadata(), pd.read_json(rejected, orient="split", dtype=False)
 
 
+def join_marked(
+    blocks: Iterable[Block], output: Path, provenance: dict[str, Any], folder: Path, identity: str, top: Top | None
+) -> Counter[str]:
+    """Join the blocks of a whole library with its duplicates marked, and write the best rows if asked for."""
+    best = Best(top, identity) if top is not None else None
+    with Identities(folder, identity) as identities:
+
+        def mark(table: pa.Table) -> pa.Table:
+            table = identities.mark(table)
+            if best is not None:
+                best.add(table)
+            return table
+
+        counts = join(blocks, output, {PROVENANCE_KEY: to_json(provenance)}, mark)
+    if best is not None:
+        best.write(top_path(output), provenance)
+    return counts
+
+
 def join(
     blocks: Iterable[Block], output: Path, metadata: dict[str, str], mark: Callable[[pa.Table], pa.Table]
 ) -> Counter[str]:
@@ -185,10 +197,10 @@ def _reject_table(output: Path) -> Iterator[TextIO]:
 
 
 class Identities:
-    """Which InChIKey was first seen under which id: a table on disk, so that memory stays flat."""
+    """Which compound was first seen under which id: a table on disk, so that memory stays flat."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "identities.sqlite"
+    def __init__(self, folder: Path, column: str) -> None:
+        self.path, self.column = folder / "identities.sqlite", column
 
     def __enter__(self) -> "Identities":
         self.path.unlink(missing_ok=True)
@@ -204,7 +216,7 @@ class Identities:
 
     def mark(self, table: pa.Table) -> pa.Table:
         """Return the table with `duplicate_of:<id>` among the codes of repeated structures."""
-        columns = [table[name].to_pylist() for name in ("inchikey", "id", "codes")]
+        columns = [table[name].to_pylist() for name in (self.column, "id", "codes")]
         codes = columns[2]
         for i, (key, name, code) in enumerate(zip(*columns, strict=True)):
             if key is None:

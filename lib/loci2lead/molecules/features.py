@@ -57,6 +57,11 @@ def counts_of(mol: Chem.Mol) -> NDArray[np.uint8]:
     return np.minimum(np.concatenate(counts), 255).astype(np.uint8)
 
 
+def morgan_counts(mol: Chem.Mol) -> NDArray[np.uint8]:
+    """Return the first part of `counts_of` alone: the folded counts of the Morgan fingerprint, radius 2."""
+    return np.minimum(_MORGAN.GetCountFingerprintAsNumPy(mol), 255).astype(np.uint8)
+
+
 def describe(mols: Sequence[Chem.Mol]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Return descriptors (n, N_DESCRIPTORS) and counts (n, N_COUNTS) of molecules, isotopes disregarded."""
     descriptors = np.zeros((len(mols), N_DESCRIPTORS), dtype=np.float32)

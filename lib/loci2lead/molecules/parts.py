@@ -1,5 +1,6 @@
 """A library scored in parts by several jobs, and the parts joined into the bytes of one job."""
 
+import json
 import re
 import shutil
 from collections import Counter
@@ -16,7 +17,9 @@ import pyarrow.parquet as pq
 from loci2lead.errors import InputError
 from loci2lead.io.libraries import LibraryRow, in_shards
 from loci2lead.io.tables import rejected_path
-from loci2lead.molecules.engine import SHARD_ROWS, Block, Identities, Job, finished, join, score_all, work_folder
+from loci2lead.molecules.best import Top, require_column
+from loci2lead.molecules.engine import SHARD_ROWS, Block, Job, finished, join, join_marked, score_all, work_folder
+from loci2lead.molecules.screening import identity_column, orderable_columns
 from loci2lead.provenance import PROVENANCE_KEY, to_json
 
 RANGE_KEY = "loci2lead_rows"
@@ -65,16 +68,20 @@ def parts_in(folder: Path) -> list[Path]:
     return parts
 
 
-def gather_scores(parts: Sequence[Path], output: Path) -> Counter[str]:
+def gather_scores(parts: Sequence[Path], output: Path, top: Top | None = None) -> Counter[str]:
     """Join the parts of a library, in their order, into the bytes of one job; return counts by status.
 
-    Raises InputError for a damaged part, parts of different libraries or settings, or rows left out between them.
+    With `top`, the best rows of the whole library are written too. Raises InputError for a damaged part, parts of
+    different libraries or settings, rows left out between them, or a column that the scores do not have.
     """
-    provenance = _common_provenance(parts)
+    provenance = json.loads(_common_provenance(parts))
+    depth, endpoints = provenance["parameters"]["depth"], provenance["parameters"]["endpoints"]
+    if top is not None:
+        require_column(top, orderable_columns(depth, endpoints))
+        provenance["parameters"]["best"] = str(top)
     folder = work_folder(output, {"parts": provenance})
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with Identities(folder) as identities:
-        counts = join(_blocks_of_parts(parts), output, {PROVENANCE_KEY: provenance}, identities.mark)
+    counts = join_marked(_blocks_of_parts(parts), output, provenance, folder, identity_column(depth), top)
     shutil.rmtree(folder)
     return counts
 

@@ -5,6 +5,7 @@ their full rows are fetched at the end. The order is total (score, InChIKey, id)
 rows nor the size of the batches can change it.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from loci2lead.errors import InputError
 from loci2lead.io.tables import read_table, require_columns
 from loci2lead.molecules import diversity
 from loci2lead.molecules.ranking_settings import TERMS, Desirability, RankingSettings
+from loci2lead.provenance import PROVENANCE_KEY
 from loci2lead.records import SCREEN_COLUMNS, names
 
 BATCH_ROWS = 50_000
@@ -52,6 +54,13 @@ def open_scores(path: str | Path) -> ds.Dataset:
     except (OSError, ValueError) as error:
         raise InputError("The scores cannot be read", file=path, found=error, expected="Parquet") from error
     require_columns(pd.DataFrame(columns=dataset.schema.names), names(SCREEN_COLUMNS), path)
+    made = json.loads((dataset.schema.metadata or {}).get(PROVENANCE_KEY.encode(), b"{}"))
+    if made.get("parameters", {}).get("depth") == "fast":
+        raise InputError(
+            "These scores are a first pass: no InChIKeys, properties or alerts",
+            file=path,
+            remedy="score their best rows again: screen-library --depth full --library <stem>.top.parquet",
+        )
     return dataset
 
 

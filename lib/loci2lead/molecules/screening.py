@@ -18,6 +18,7 @@ from loci2lead.molecules.alerts import alerts_of
 from loci2lead.molecules.calibration import class_sets
 from loci2lead.molecules.endpoints import CLASSIFICATION, endpoint_table
 from loci2lead.molecules.exposure import margins
+from loci2lead.molecules.fast import FastModel
 from loci2lead.molecules.foreign import ForeignModel, is_foreign, load_foreign
 from loci2lead.molecules.inputs import Inputs, inputs_of
 from loci2lead.molecules.model import Predictions, PropertyModel
@@ -28,10 +29,10 @@ from loci2lead.molecules.standardise import standardise
 from loci2lead.records import Rejection
 
 DIGITS = 4
-PARSE, PROPERTIES, QUICK, CASCADE, FULL = DEPTHS = ("parse", "properties", "quick", "cascade", "full")
+DEPTHS = ("parse", "fast", "properties", "quick", "cascade", "full")
+PARSE, FAST, PROPERTIES, QUICK, CASCADE, FULL = DEPTHS
 WITHOUT_MODEL = frozenset({PARSE, PROPERTIES})
-NUMBERS = (*QUICK_COLUMNS, "qed", "sa_score", "nearest_training")  # columns beside the endpoints' that can be ordered
-AnyModel = PropertyModel | ForeignModel | None
+AnyModel = PropertyModel | FastModel | ForeignModel | None
 OUT_OF_DOMAIN = frozenset({"metal", "out_of_domain_size", "trivial", "no_carbon", "unusual_element"})
 
 
@@ -43,6 +44,23 @@ class ScreenPlan:
     depth: str = FULL
     tautomers: bool = False
     cmax: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> str:
+        """The column that says which rows are one compound; an InChIKey takes longer than the whole fast model."""
+        return identity_column(self.depth)
+
+
+def identity_column(depth: str) -> str:
+    """Return the column that identifies a compound at this depth."""
+    return "canonical_smiles" if depth == FAST else "inchikey"
+
+
+def orderable_columns(depth: str, endpoints: Sequence[str]) -> list[str]:
+    """Return the columns of numbers by which the rows of this depth can be put in order."""
+    dear = ("qed", "sa_score", "nearest_training")
+    numbers = {PARSE: (), FAST: (), PROPERTIES: QUICK_COLUMNS}.get(depth, (*QUICK_COLUMNS, *dear))
+    return [*endpoints, *numbers]
 
 
 def choose_endpoints(model: str | Path, asked: str | None, commercial: bool = False) -> tuple[str, ...]:
@@ -83,12 +101,14 @@ def score_block(rows: Sequence[LibraryRow], model: AnyModel, plan: ScreenPlan) -
 
 
 def _score_block(rows: Sequence[LibraryRow], model: AnyModel, plan: ScreenPlan) -> tuple[pd.DataFrame, list[Rejection]]:
-    compounds = [standardise(row, plan.tautomers) for row in rows]
+    compounds = [standardise(row, plan.tautomers, with_key=plan.depth != FAST) for row in rows]
     usable = np.array([i for i, compound in enumerate(compounds) if compound.mol is not None], dtype=np.int64)
     mols = [compound.mol for compound in compounds if compound.mol is not None]
     strange = np.array([bool(OUT_OF_DOMAIN & set(compounds[i].codes)) for i in usable], dtype=bool)
     if plan.depth == PARSE:
         scores: dict[str, Any] = {}
+    elif isinstance(model, FastModel):
+        scores = _fast_columns(mols, strange, model, plan)
     elif isinstance(model, PropertyModel):
         scores = _score_columns(mols, strange, inputs_of(mols), model, plan)
     else:
@@ -131,6 +151,22 @@ def _score_columns(
     return columns | _structure_columns(mols, quick_properties(inputs.descriptors), columns["in_domain"], plan.depth)
 
 
+def _fast_columns(
+    mols: Sequence[Chem.Mol], strange: NDArray[np.bool_], model: FastModel, plan: ScreenPlan
+) -> dict[str, Any]:
+    """Return the columns of the fast model; `in_domain` is false for strange structures and atoms, else null."""
+    predictions, unknown = model.predict(mols)
+    columns: dict[str, Any] = {}
+    for i, output in enumerate(model.endpoints):
+        if output.name in plan.endpoints:
+            columns |= _endpoint_columns(i, predictions, model)
+    return columns | {"in_domain": _false_or_null(strange | unknown)}
+
+
+def _false_or_null(outside: NDArray[np.bool_]) -> Any:
+    return pd.array([False if odd else None for odd in outside], dtype="boolean")
+
+
 def _foreign_columns(
     mols: Sequence[Chem.Mol],
     smiles: Sequence[str],
@@ -147,7 +183,7 @@ def _foreign_columns(
     if model is not None:
         scores, failed = model.scores(smiles)
         columns = {name: values for name, values in scores.items() if name in plan.endpoints}
-        columns["in_domain"] = pd.array([False if odd else None for odd in strange], dtype="boolean")
+        columns["in_domain"] = _false_or_null(strange)
         columns["nearest_training"] = np.full(len(mols), np.nan)
     return columns | _structure_columns(mols, quick_properties_of(mols), ~strange, plan.depth), failed
 
@@ -190,7 +226,7 @@ def _or_nan(value: float | None) -> float:
     return np.nan if value is None else value
 
 
-def _endpoint_columns(i: int, predictions: Predictions, model: PropertyModel) -> dict[str, Any]:
+def _endpoint_columns(i: int, predictions: Predictions, model: PropertyModel | FastModel) -> dict[str, Any]:
     output, calibration = model.endpoints[i], model.calibration
     value = np.round(predictions.value[:, i], DIGITS)
     columns: dict[str, object] = {output.name: value, f"{output.name}_std": np.round(predictions.spread[:, i], DIGITS)}
