@@ -1,8 +1,7 @@
-"""Scoreboard of the molecules room: Tox21 on the given splits beside the peers, and molecules per second.
-The TDC endpoints are in molecules_cv.py, coverage and calibration in molecules_coverage.py.
+"""Scoreboard of the molecules room: Tox21 on the given splits beside the peers. The TDC
+endpoints are in molecules_cv.py, coverage and calibration in molecules_coverage.py, speed in molecules_speed.py.
 
     LOCI2LEAD_DATA=... python tests/benchmarks/molecules.py tox21 --split scaffold --seeds 3 --output TABLE.tsv
-    LOCI2LEAD_DATA=... python tests/benchmarks/molecules.py speed --rows 10000 --output TABLE.tsv
 
 Peers (random forest and LightGBM on ECFP4 of 2048 bits and all RDKit descriptors) are trained in the same run
 on the same rows; differences are paired over bootstrapped test rows.
@@ -12,7 +11,6 @@ import argparse
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -182,45 +180,17 @@ def kept(path: Path, make: Callable[[], np.ndarray]) -> np.ndarray:
     return np.load(path)
 
 
-def speed(data: Path, count: int) -> pd.DataFrame:
-    """Return CPU and wall seconds of `screen-library` on the first rows of the screening library."""
-    frame = pd.read_csv(data / "molecules" / "library" / "screen_library_v1.csv.gz", nrows=count)
-    rows = []
-    with TemporaryDirectory() as folder:
-        library = Path(folder) / "library.csv"
-        for depth, part in (("quick", count), ("cascade", count), ("full", count // 5)):
-            frame.head(part).to_csv(library, index=False)
-            output = Path(folder) / f"{depth}.parquet"
-            cpu, wall = time.process_time(), time.perf_counter()
-            code = loci2lead(["screen-library", "--library", str(library), "--output", str(output), "--depth", depth])
-            if code:
-                raise SystemExit(code)
-            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-            rows.append(
-                {
-                    "depth": depth,
-                    "rows": part,
-                    "cpu_s": round(cpu, 1),
-                    "wall_s": round(wall, 1),
-                    "molecules_per_cpu_s": round(part / cpu, 1),
-                    "load_average": round(os.getloadavg()[0], 1),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
 def main() -> None:
     """Run one benchmark and write its table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["tox21", "speed"])
+    parser.add_argument("what", choices=["tox21"])
     parser.add_argument("--split", default="scaffold", choices=["scaffold", "random0"])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--rows", type=int, default=10000)
     parser.add_argument("--cache", type=Path, default=Path("benchmarks/molecules"), help="where predictions are kept")
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
     data = Path(os.environ["LOCI2LEAD_DATA"])
-    table = tox21(data, args.split, args.seeds, args.cache) if args.what == "tox21" else speed(data, args.rows)
+    table = tox21(data, args.split, args.seeds, args.cache)
     table.to_csv(args.output, sep="\t", index=False)
     print(table.to_string(index=False))
 

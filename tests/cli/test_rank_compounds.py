@@ -44,6 +44,13 @@ def test_same_bytes_each_time(scores: Path, run_cli) -> None:  # type: ignore[no
     assert contents[0] == contents[1]
 
 
+def test_atoms_of_an_earlier_ranking_do_not_stay(scores: Path, run_cli) -> None:  # type: ignore[no-untyped-def]
+    atoms = scores.with_name("leads.atoms.parquet")
+    atoms.touch()
+    assert run_cli("rank-compounds", "--scores", scores, "--output", scores.with_name("leads.parquet"))[0] == 0
+    assert not atoms.exists()
+
+
 def test_no_structure_in_what_is_said(scores: Path, run_cli) -> None:  # type: ignore[no-untyped-def]
     _, out, err = run_cli("rank-compounds", "--scores", scores, "--output", scores.with_name("leads.parquet"))
     assert not any(smiles in out + err for smiles in drawn_scores()["smiles"])

@@ -82,6 +82,22 @@ def test_page_says_what_it_must(page: str) -> None:
     assert not re.search(r'(src|href)="(?!#)|@import|url\((?!#)', page)
 
 
+def test_predictions_are_compared_with_approved_drugs(context: dict, page: str, tmp_path: Path) -> None:
+    names = [figure.title for figure in context["figures"]["endpoints"]]
+    assert names == ["Predicted probabilities", "Predictions among those for approved drugs"]
+    assert "percentage of approved drugs with a lower prediction" in page
+    own = drawn_scores().filter(regex="^(?!.*_pct_approved)")
+    assert len(report_context(tmp_path, own)["figures"]["endpoints"]) == 1, "a user's own model knows no approved drugs"
+
+
+def test_exposure_margins_stand_in_the_page_where_known(page: str, tmp_path: Path, without_figures: None) -> None:
+    assert "C<sub>max</sub>" not in page
+    known = report_context(tmp_path, drawn_scores().assign(herg_margin=31.5))
+    html = render_html("screen.html.j2", known)
+    assert "C<sub>max</sub>" in html and '<td class="numeric">31.5</td>' in html
+    assert {p["margin"] for lead in known["leads"] for p in lead["predictions"]} == {None, 31.5}
+
+
 def test_page_reads_without_its_script(page: str) -> None:
     bare = re.sub(r"<script.*?</script>", "", page, flags=re.S)
     assert 'class="controls needs-script"' in bare

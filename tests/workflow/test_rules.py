@@ -64,10 +64,20 @@ def test_real_example_plans(snakemake, data_dir: Path) -> None:
 
 
 @pytest.mark.workflow
+def test_the_demo_explains_its_leads(snakemake) -> None:
+    page = "results/demo/reports/libraries/demo-compounds/report.html"
+    done = snakemake(page, "--configfile", "config/demo/config.yaml", "--dry-run", "--printshellcmds", check=True)
+    assert "--explain herg,ames --explain-top 20" in done.stdout
+    assert re.search(r"rule report_screen:\n    input: .*leads\.atoms\.parquet", done.stdout)
+
+
+@pytest.mark.workflow
 @pytest.mark.data
 def test_training_plans(snakemake, data_dir: Path) -> None:
     done = snakemake("train", "--configfile", "config/training/config.yaml", "--dry-run", check=True)
-    assert all(rule in done.stdout for rule in ("train_caller", "train_response", "train_properties"))
+    assert all(
+        rule in done.stdout for rule in ("train_caller", "train_response", "train_properties", "distil_properties")
+    )
 
 
 @pytest.mark.workflow

@@ -243,6 +243,11 @@ def given(value):
     return [value] if value else []
 
 
+def explained(file):
+    """Return a file that is only there where the atoms of leads are explained, as a list."""
+    return given(SETTINGS.ranking.explain and file)
+
+
 def flag(name, value):
     return f"{name} {value}" if value else ""
 

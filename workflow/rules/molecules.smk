@@ -73,10 +73,12 @@ rule rank_compounds:
         weights=SETTINGS.ranking.weights or str(RESOURCES / "ranking" / "default.yaml"),
         activity=given(SETTINGS.ranking.activity),
         response=response_for_ranking,
+        model=explained(weights(SETTINGS.screening.model)),
     output:
         leads=f"{RESULTS}/libraries/{{library}}/leads.parquet",
         csv=f"{RESULTS}/libraries/{{library}}/leads.csv",
         sdf=f"{RESULTS}/libraries/{{library}}/leads.sdf",
+        atoms=explained(f"{RESULTS}/libraries/{{library}}/leads.atoms.parquet"),
     log:
         "logs/rank_compounds/{library}.log",
     benchmark:
@@ -85,11 +87,14 @@ rule rank_compounds:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(400),
+        mem_mb=memory(1000 if SETTINGS.ranking.explain else 400),
         runtime=60,
     params:
         results_version=loci2lead.molecules.RESULTS_VERSION,
-        optional=flags_of_inputs(["activity", "response"]),
+        optional=flags_of_inputs(["activity", "response", "model"]),
+        explain=flag("--explain", ",".join(SETTINGS.ranking.explain)),
+        top=SETTINGS.ranking.explain_top,
     shell:
         "loci2lead rank-compounds --scores {input.scores} --weights {input.weights} {params.optional} "
+        "{params.explain} --explain-top {params.top} "
         "--output {output.leads} 2> {log}"

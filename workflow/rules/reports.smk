@@ -76,6 +76,7 @@ rule report_screen:
     input:
         scores=f"{RESULTS}/libraries/{{library}}/scores.parquet",
         leads=f"{RESULTS}/libraries/{{library}}/leads.parquet",
+        atoms=explained(f"{RESULTS}/libraries/{{library}}/leads.atoms.parquet"),
     output:
         html=report(
             f"{RESULTS}/reports/libraries/{{library}}/report.html",

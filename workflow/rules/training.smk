@@ -104,3 +104,30 @@ rule train_properties:
     shell:
         "LOCI2LEAD_DATA={params.data} loci2lead train-properties --recipe {input.recipe} --output {output.model} "
         "--metrics {output.metrics} 2> {log}"
+
+
+rule distil_properties:
+    input:
+        teacher=rules.train_properties.output.model,
+        card=rules.train_properties.output.card,
+        recipe=str(RESOURCES / "training" / "molecules.yaml"),
+        data=f"{DATA}/molecules/dev",
+    output:
+        model=f"{TRAINED}/molecules-fast-v1.pt",
+        card=f"{TRAINED}/molecules-fast-v1.json",
+    log:
+        "logs/distil_properties/molecules-fast-v1.log",
+    benchmark:
+        "benchmarks/distil_properties/molecules-fast-v1.tsv"
+    conda:
+        "../../envs/loci2lead.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(6000),
+        runtime=120,
+    params:
+        results_version=loci2lead.molecules.RESULTS_VERSION,
+        data=lambda wildcards, input: Path(input.data).parents[1],
+    shell:
+        "LOCI2LEAD_DATA={params.data} loci2lead distil-properties --teacher {input.teacher} --recipe {input.recipe} "
+        "--output {output.model} 2> {log}"

@@ -72,14 +72,16 @@ def run(
     ) | {"accounting": ranking.counts_of(accounting)}
     write_parquet(output, leads, made)
     write_text_table(Path(output).with_suffix(".csv"), leads)
+    atoms = Path(output).with_name(f"{Path(output).stem}.atoms.parquet")
+    atoms.unlink(missing_ok=True)  # those of an earlier ranking
     if explain:
-        write_attributions(Path(output), leads, explain, explain_top, model, scores)
+        write_attributions(atoms, leads, explain, explain_top, model, scores)
     leads_files.write_sdf(Path(output).with_suffix(".sdf"), leads, provenance.to_json(made))
     log.info("%d of %d molecules ranked, %d kept", accounting.ranked, accounting.considered, len(leads))
 
 
-def write_attributions(output: Path, leads: "DataFrame", explain: str, top: int, model: str, scores: str) -> None:
-    """Write <stem>.atoms.parquet beside the leads. Raises InputError for an endpoint the model does not know."""
+def write_attributions(atoms: Path, leads: "DataFrame", explain: str, top: int, model: str, scores: str) -> None:
+    """Write the contributions of the leads' atoms. Raises InputError for an endpoint the model does not know."""
     import torch
 
     from loci2lead import provenance
@@ -100,7 +102,7 @@ def write_attributions(output: Path, leads: "DataFrame", explain: str, top: int,
         models={"properties": path},
         parameters={"explain": list(endpoints), "top": top},
     )
-    write_parquet(output.with_name(f"{output.stem}.atoms.parquet"), table, made)
+    write_parquet(atoms, table, made)
 
 
 def main(args: argparse.Namespace) -> None:

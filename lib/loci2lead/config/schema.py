@@ -119,6 +119,8 @@ class Ranking:
     response_of: str | None = setting(
         None, "sample whose predicted response is shown for known drugs; it counts only if the weights say so"
     )
+    explain: list[str] = setting([], "endpoints whose atoms the screen's report colours (some 5 s more); empty: none")
+    explain_top: int = setting(20, "for how many of the best leads, and for all picks", minimum=1)
 
 
 @dataclass(frozen=True)

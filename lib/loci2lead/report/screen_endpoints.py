@@ -110,6 +110,7 @@ def prediction(row: Mapping[str, Any], endpoint: EndpointWords) -> dict[str, Any
         "std": plain(row.get(f"{name}_std")),
         "set": interval if classes is None else SET_WORDS.get(classes, classes),
         "percentile": plain(row.get(f"{name}_pct_approved")),
+        "margin": plain(row.get(f"{name}_margin")),
         "desirability": plain(row.get(f"d_{name}")),
     }
 

@@ -31,6 +31,8 @@ def all_figures(
     domain = [similarity(library, shown)] if "nearest_training" in library else []
     probabilities = [e for e in endpoints if e.task == "classification"]
     ranges = [endpoint_ranges(library, shown, probabilities)] if probabilities and len(library) else []
+    compared = [e for e in endpoints if f"{e.name}_pct_approved" in library]
+    ranges += [among_approved_drugs(library, shown, compared)] if compared and len(library) else []
     clusters = [cluster_sizes(kept)] if len(kept) else []
     return {"properties": properties, "space": space, "domain": domain, "endpoints": ranges, "clusters": clusters}
 
@@ -113,6 +115,45 @@ def endpoint_ranges(library: pd.DataFrame, leads: pd.DataFrame, endpoints: Seque
         title="Predicted probabilities",
         description="Grey: middle 80 % of the library; black: its median; orange diamond: median of the leads shown.",
         height=0.9 + 0.23 * len(endpoints),
+    )
+
+
+def among_approved_drugs(library: pd.DataFrame, leads: pd.DataFrame, endpoints: Sequence[EndpointWords]) -> Figure:
+    """Return where library and leads stand among approved drugs, whose own distribution is even by construction.
+
+    Every endpoint, whatever its unit, lies on one scale: the percentage of approved drugs with a lower prediction.
+    """
+    grey, blue = OKABE_ITO["grey"], OKABE_ITO["blue"]
+
+    def paint(axes: "Axes") -> None:
+        axes.axvspan(25, 75, color=OKABE_ITO["yellow"], alpha=0.25, linewidth=0, label="approved drugs, middle half")
+        axes.axvline(50, color=OKABE_ITO["black"], linewidth=1, linestyle=":")
+        for place, endpoint in enumerate(endpoints):
+            for group, colour, shift, marker in ((library, grey, -0.17, "|"), (leads, blue, 0.17, "D")):
+                values = numeric(group, f"{endpoint.name}_pct_approved")
+                if not len(values):
+                    continue
+                ends = np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95])
+                at = [place + shift] * 2
+                name = ("library" if group is library else "leads shown") if place == 0 else None
+                axes.plot(ends[[0, 4]], at, color=colour, linewidth=1.1)
+                axes.plot(ends[[1, 3]], at, color=colour, linewidth=4.5, alpha=0.75, solid_capstyle="butt", label=name)
+                axes.plot(ends[2], at[0], marker, color=OKABE_ITO["black"], markersize=4.5, markeredgewidth=1.4)
+        names = [e.name + {"lower": " ←", "higher": " →"}.get(e.direction, "") for e in endpoints]
+        axes.set_yticks(range(len(endpoints)), names)
+        axes.set_ylim(len(endpoints) - 0.4, -0.6)
+        axes.set_xlim(0, 100)
+        axes.set_xlabel("percentile among approved drugs (arrow: the better side)")
+        axes.legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+
+    return figures.draw(
+        "among-approved-drugs",
+        paint,
+        title="Predictions among those for approved drugs",
+        description="For each endpoint, the percentage of approved drugs with a lower prediction. Thick: middle half "
+        "of library (grey) and leads shown (blue); thin: middle 90 %; black marks: medians (| library, diamond leads); "
+        "yellow band: middle half of approved drugs.",
+        height=1.2 + 0.3 * len(endpoints),
     )
 
 

@@ -23,6 +23,7 @@ GOOD_ENOUGH = 0.8  # a desirability that needs no mention
 SHOWN_SCAFFOLDS = 8
 PDF_LEADS = 24
 PAGE_FILTERS = ("mw", "logp")  # properties that the page can limit
+OPTIONAL = ("set", "percentile", "margin")  # columns of predictions that stand there only where a lead has a value
 PAGE_ONLY = ("has", "list_terms", "list_rows", "page_data", "pdf_leads")
 
 
@@ -145,7 +146,7 @@ def page_parts(context: Mapping[str, Any]) -> dict[str, Any]:
         **combine,
     }
     return {
-        "has": {key: any(p[key] is not None for x in leads for p in x["predictions"]) for key in ("set", "percentile")},
+        "has": {key: any(p[key] is not None for x in leads for p in x["predictions"]) for key in OPTIONAL},
         "list_terms": [{"key": t["key"], "label": t["label"], "numeric": True, "digits": 2} for t in terms],
         "list_rows": [_list_row(x) for x in leads],
         "page_data": script_json(data),
