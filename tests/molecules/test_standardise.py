@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from rdkit import Chem
+from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from loci2lead.io.libraries import LibraryRow, read_library
 from loci2lead.molecules.standardise import FLAGS, REASONS, Compound, standardise, without_isotopes
@@ -132,3 +133,17 @@ def test_every_row_of_the_bad_inputs_is_as_expected(data_dir: Path) -> None:
     assert len(set(parents[477:480])) == 3
     later = [i for i in range(359, 439) if parents[i] in parents[:i]]
     assert later == list(range(359, 439)), "each of these repeats an earlier row"
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        "C[N+](=O)[O-]", "CN(=O)=O", "CC(=O)[O-]", "C[NH3+]", "[O-][n+]1ccccc1", "CN=[N+]=[N-]", "C[S+]([O-])C[NH3+]",
+        "[NH3+]CC([O-])=O", "CC(C)=[N+]=[N-]", "C[N+](C)(C)CC(=O)O", "O=S(C)C[NH3+]",
+    ],
+)  # fmt: skip
+def test_neutral_forms_are_those_of_the_standardiser_made_anew(smiles: str) -> None:
+    mol = Chem.MolFromSmiles(smiles)
+    expected = rdMolStandardize.Uncharger().uncharge(rdMolStandardize.Normalize(mol))
+    for _ in range(2):  # it keeps no state
+        assert of(smiles).canonical == Chem.MolToSmiles(expected)

@@ -24,6 +24,10 @@ TRAINED_ELEMENTS = frozenset({1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 34, 35, 53})
 QUERY_MARKS = re.compile(r"[*~]|\[#\d|\[R\d*[\]:]|\[[AQXM][\]:;,]")
 OLIGOPEPTIDE = Chem.MolFromSmarts("O=C[NX3][CX4]C(=O)[NX3][CX4]C(=O)[NX3][CX4]C(=O)[NX3][CX4]C=O")
 SYMBOL = re.compile(r"[A-Z][a-z]?|\*")
+# Made once: to read the patterns anew for every structure takes as long as to apply them.
+FRAGMENTS = rdMolStandardize.LargestFragmentChooser(True)
+NORMALIZER = rdMolStandardize.Normalizer()
+UNCHARGER = rdMolStandardize.Uncharger()
 LABELLED = rdqueries.IsotopeGreaterQueryAtom(0)
 _NUMBER_OF = {"*": 0} | {Chem.GetPeriodicTable().GetElementSymbol(number): number for number in range(1, 119)}
 
@@ -182,7 +186,7 @@ def _is_counter_ion(atom: Chem.Atom) -> bool:
 
 
 def _largest_fragment(mol: Chem.Mol) -> Chem.Mol:
-    return rdMolStandardize.LargestFragmentChooser(True).choose(mol)
+    return FRAGMENTS.choose(mol)
 
 
 def _neutral(mol: Chem.Mol) -> Chem.Mol:
@@ -191,7 +195,7 @@ def _neutral(mol: Chem.Mol) -> Chem.Mol:
     if not charged or any(atom.GetAtomicNum() not in NONMETALS for atom in mol.GetAtoms()):
         return mol
     try:
-        neutral = rdMolStandardize.Uncharger().uncharge(rdMolStandardize.Normalize(mol))
+        neutral = UNCHARGER.uncharge(NORMALIZER.normalize(mol))
     except ValueError:  # a structure that no longer sanitises once changed is scored as drawn
         return mol
     readable = Chem.MolFromSmiles(Chem.MolToSmiles(neutral)) is not None  # not so for [c-]1cccc1
