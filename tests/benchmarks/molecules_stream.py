@@ -83,7 +83,7 @@ def main() -> None:
     """Make the library, run the screen, write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000])
-    parser.add_argument("--depth", default="parse", choices=["parse", "properties", "quick"])
+    parser.add_argument("--depth", default="parse", choices=["parse", "fast", "properties", "quick"])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
         "--kill-at", type=float, help="part of the shards after which the last size is run again, killed"

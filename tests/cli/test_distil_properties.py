@@ -77,7 +77,11 @@ def test_the_student_answers_as_it_was_taught(run_cli: Run, student: Path, tmp_p
     assert table["acid_pct_approved"].notna().sum() == 4
     assert table["in_domain"].tolist()[4] is False, "silicon was in no molecule of the training table"
     assert table["in_domain"].isna().tolist() == [True, True, True, True, False]
-    assert pd.read_parquet(tmp_path / "s.top.parquet")["id"].is_unique
+    best = pd.read_parquet(tmp_path / "s.top.parquet")["id"].tolist()
+    again = screened(
+        run_cli, tmp_path / "s.top.parquet", tmp_path / "full.parquet", "--model", student.with_name("t.pt")
+    )
+    assert again["id"].tolist() == best and again["inchikey"].notna().all()
     alone = tmp_path / "alone.smi"
     alone.write_text(lines[2] + "\n")
     single = screened(run_cli, alone, tmp_path / "a.parquet", *flags)

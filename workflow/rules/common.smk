@@ -21,7 +21,13 @@ from loci2lead.runs.inputs import INDEX_SUFFIX, read_checksums, read_run
 RESOURCES = Path(str(files("loci2lead").joinpath("resources")))
 
 
-SHIPPED = ("variants-germline-v1", "variants-somatic-v1", "response-gdsc-v1", "molecules-properties-v1")
+SHIPPED = (
+    "variants-germline-v1",
+    "variants-somatic-v1",
+    "response-gdsc-v1",
+    "molecules-properties-v1",
+    "molecules-fast-v1",
+)
 
 
 def load_inputs():
