@@ -3,12 +3,15 @@
 import gzip
 import json
 import shutil
+from contextlib import AbstractContextManager
 from itertools import pairwise
 from pathlib import Path
 
 import pysam
 import pytest
 
+from loci2lead.variants.network_server import Address, served
+from loci2lead.variants.scorer import Forward
 from tests.variants.drawn_reads import CONTIG, DrawnSample, draw_sequence, write_bam, write_fasta
 
 
@@ -86,6 +89,28 @@ def test_threads_cannot_change_a_byte(run_cli, sample: DrawnSample, tmp_path: Pa
     call(run_cli, sample, second, "--threads", 2, "--gvcf", tmp_path / "b.g.vcf.gz")
     assert first.read_bytes() == second.read_bytes()
     assert (tmp_path / "a.g.vcf.gz").read_bytes() == (tmp_path / "b.g.vcf.gz").read_bytes()
+
+
+@pytest.mark.slow
+def test_processes_that_share_one_network_change_no_byte(
+    run_cli, sample: DrawnSample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a GPU: the network of this process answers two others, which prepare the pileups."""
+    from loci2lead.variants import caller
+
+    monkeypatch.setattr(caller, "CHUNKS_PER_BLOCK", 1)
+    first, second = tmp_path / "a.vcf.gz", tmp_path / "b.vcf.gz"
+    call(run_cli, sample, first)
+    asked = []
+
+    def counted(forward: Forward) -> AbstractContextManager[Address]:
+        return served(lambda *given: (asked.append(len(given[0])), forward(*given))[1])
+
+    monkeypatch.setattr(caller, "choose_device", lambda _: "cuda")
+    monkeypatch.setattr(caller, "served", counted)
+    call(run_cli, sample, second, "--threads", 2)
+    assert first.read_bytes() == second.read_bytes()
+    assert asked, "the other processes asked this one"
 
 
 def test_regions_tile_without_a_seam(run_cli, sample: DrawnSample, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ regions, shards, threads and batch size cannot change a record.
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from loci2lead.io.alignments import Alignments
 from loci2lead.io.bed import Intervals
 from loci2lead.io.fasta import Reference
 from loci2lead.io.read_density import read_density
+from loci2lead.models.devices import choose_device
 from loci2lead.variants.candidates import Gates
 from loci2lead.variants.examine import CHUNK, HALO, Examined, examine
 from loci2lead.variants.features import chunk_alleles, locus_features
@@ -25,6 +27,7 @@ from loci2lead.variants.genotypes import Record, make_records
 from loci2lead.variants.genotyping import coherent_chances
 from loci2lead.variants.library import LibraryProfile
 from loci2lead.variants.loci import Locus, build_locus
+from loci2lead.variants.network_server import Address, remote, served
 from loci2lead.variants.phasing import phase
 from loci2lead.variants.ploidy import Ploidy
 from loci2lead.variants.realign import slip_tables
@@ -52,6 +55,7 @@ class CallSettings:
     reference_blocks: bool
     gates: Gates = field(default_factory=Gates)
     shard: Shard = field(default_factory=Shard)
+    network: Address | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,8 @@ class Caller:
         self.settings = settings
         self.reference = Reference(settings.reference)
         self.alignments = Alignments(settings.reads, self.reference)
-        self.scorer = Scorer.load(settings.model, settings.device)
+        network = remote(settings.network) if settings.network else None
+        self.scorer = Scorer.load(settings.model, settings.device, network)
         self.ploidy = Ploidy(settings.sex, self.reference.lengths)
         self.table = slip_tables(settings.library.slips)
 
@@ -209,6 +214,15 @@ def call_all(settings: CallSettings, threads: int) -> Iterator[CalledChunk]:
         for task in tasks:
             yield from caller.call(*task)
         return
+    # Several processes would each hold a network and a context on one GPU: it answers all of them from here.
+    on_gpu = choose_device(settings.device) == "cuda"
+    with served(caller.scorer.forward) if on_gpu else nullcontext() as network:
+        yield from _in_processes(replace(settings, network=network), tasks, threads)
+
+
+def _in_processes(
+    settings: CallSettings, tasks: Sequence[tuple[str, list[int]]], threads: int
+) -> Iterator[CalledChunk]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(threads, len(tasks)), context, _start_process, (settings,)) as pool:
         for result in pool.map(_call_in_process, tasks):

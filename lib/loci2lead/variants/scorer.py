@@ -57,9 +57,11 @@ class Scorer:
     mean: NDArray[np.float32]
 
     @classmethod
-    def load(cls, model: str | Path = DEFAULT_MODEL, device: str = "auto") -> "Scorer":
-        """Load a checkpoint of train-caller. Raises InputError where it is none, or of other features."""
-        where = choose_device(device)
+    def load(cls, model: str | Path = DEFAULT_MODEL, device: str = "auto", network: Forward | None = None) -> "Scorer":
+        """Load a checkpoint of train-caller; with `network` its network runs elsewhere.
+
+        Raises InputError where it is none, or of other features.
+        """
         checkpoint = load_plain(model)
         settings = checkpoint.settings
         if settings.get("features") != list(FEATURES) or f"{FOREST}feature" not in checkpoint.arrays:
@@ -69,7 +71,7 @@ class Scorer:
                 remedy="train it again with `loci2lead train-caller`",
             )
         forest = Forest.from_arrays(checkpoint.arrays, FOREST)
-        forward = _on_gpu(checkpoint) if where == "cuda" else _on_cpu(checkpoint)
+        forward = network or (_on_gpu if choose_device(device) == "cuda" else _on_cpu)(checkpoint)
         settled, share, temperature = (float(settings[k]) for k in ("settled", "network_share", "temperature"))
         return cls(forest, forward, settled, share, temperature, checkpoint.arrays["mean"])
 
