@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from loci2lead.io.alignments import ReadBlock, base_codes
+from loci2lead.io.alignments import base_codes
+from loci2lead.io.read_block import ReadBlock
 from loci2lead.variants.genotyping import bound_costs, coherent_chances, copy_costs, pair_costs, read_weights
 from loci2lead.variants.realign import (
     GAP_EXTEND,

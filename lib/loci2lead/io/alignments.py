@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pysam
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from loci2lead.errors import InputError
 from loci2lead.io.bam_stream import BamStream, LongCigar
 from loci2lead.io.fasta import Reference
+from loci2lead.io.read_block import ReadBlock
 
 # Unmapped, secondary, failing the vendor's checks, duplicate, supplementary.
 UNUSABLE = 0x4 | 0x100 | 0x200 | 0x400 | 0x800
@@ -25,30 +25,6 @@ _CODES[np.frombuffer(b"ACGTacgt", dtype=np.uint8)] = [0, 1, 2, 3, 0, 1, 2, 3]
 def base_codes(sequence: str) -> NDArray[np.uint8]:
     """Return A, C, G, T as 0 to 3 and anything else as 4."""
     return _CODES[np.frombuffer(sequence.encode("ascii"), dtype=np.uint8)]
-
-
-class ReadBlock(NamedTuple):
-    """Reads in file order. Per read: reference `start`/`end`, `flag`, `mapq`, `pair` (same number for mates),
-    `offset` into `bases`/`qualities` and `cigar_offset` into the
-    operations, each with one entry more than there are reads. A named tuple, since numba takes those.
-    """
-
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
-    flag: NDArray[np.int32]
-    mapq: NDArray[np.uint8]
-    pair: NDArray[np.int32]
-    offset: NDArray[np.int64]
-    bases: NDArray[np.uint8]
-    qualities: NDArray[np.uint8]
-    cigar_offset: NDArray[np.int64]
-    operations: NDArray[np.uint8]
-    lengths: NDArray[np.int32]
-
-    @property
-    def size(self) -> int:
-        """How many reads there are."""
-        return len(self.start)
 
 
 class Alignments:
@@ -179,7 +155,7 @@ class Alignments:
         try:
             if self._stream is not None:
                 number = self._file.get_tid(contig)
-                return ReadBlock(*self._stream.read(number, start, end, UNUSABLE, QUALITY_IF_MISSING))
+                return self._stream.read(number, start, end, UNUSABLE, QUALITY_IF_MISSING)
         except LongCigar:
             self._stream = None
         except (OSError, ValueError) as error:

@@ -6,12 +6,14 @@ once; a jump goes through the linear index of the .bai (SAM specification, secti
 
 import struct
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pysam
 from numba import njit
 from numpy.typing import NDArray
+
+from loci2lead.io.read_block import ReadBlock
 
 Array = NDArray[Any]
 _PIECE = 1 << 20
@@ -31,22 +33,6 @@ class LongCigar(ValueError):
     """A record keeps its CIGAR in a tag; such reads are left to htslib."""
 
 
-class Packed(NamedTuple):
-    """The arrays of io.alignments.ReadBlock."""
-
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
-    flag: NDArray[np.int32]
-    mapq: NDArray[np.uint8]
-    pair: NDArray[np.int32]
-    offset: NDArray[np.int64]
-    bases: NDArray[np.uint8]
-    qualities: NDArray[np.uint8]
-    cigar_offset: NDArray[np.int64]
-    operations: NDArray[np.uint8]
-    lengths: NDArray[np.int32]
-
-
 class BamStream:
     """An open BAM with a .bai index."""
 
@@ -58,7 +44,7 @@ class BamStream:
         self._raw = np.zeros(0, dtype=np.uint8)
         self._over = False
 
-    def read(self, contig: int, start: int, end: int, unusable: int, missing_quality: int) -> Packed:
+    def read(self, contig: int, start: int, end: int, unusable: int, missing_quality: int) -> ReadBlock:
         """Return the reads over [start, end) of contig number `contig` without a flag of `unusable`, in file order.
 
         Raises DamagedBam, LongCigar, OSError.
@@ -190,6 +176,7 @@ def _measure(raw: Array, count: int, first: int, unusable: int, table: Array) ->
 
 @njit(cache=True)
 def _fill(raw: Array, table: Array, nibble: Array, missing: int, names: Array, out: Any) -> None:
+    offsets, cigar_offsets, operations, lengths = out.offset, out.cigar_offset, out.operations, out.lengths
     for r in range(len(table)):
         place = table[r, 0]
         name, cigars = np.int64(raw[place + 12]), _short(raw, place + 16)
@@ -202,25 +189,35 @@ def _fill(raw: Array, table: Array, nibble: Array, missing: int, names: Array, o
             value = (value ^ np.uint64(raw[k])) * np.uint64(1099511628211)
         names[r] = value
         where = place + _HEAD + name
-        begin = out.cigar_offset[r]
+        begin = cigar_offsets[r]
         for c in range(cigars):
             item = _int(raw, where + 4 * c)
-            out.operations[begin + c] = item & 15
-            out.lengths[begin + c] = (item >> 4) & 0xFFFFFFF
-        out.cigar_offset[r + 1] = begin + cigars
+            operations[begin + c] = item & 15
+            lengths[begin + c] = (item >> 4) & 0xFFFFFFF
+        cigar_offsets[r + 1] = begin + cigars
         where += 4 * cigars
-        begin = out.offset[r]
-        for k in range(length):
-            pair = np.int64(raw[where + k // 2])
-            out.bases[begin + k] = nibble[pair >> 4 if k % 2 == 0 else pair & 15]
-        where += (length + 1) // 2
-        for k in range(length):
-            quality = raw[where + k]
-            out.qualities[begin + k] = missing if quality == 255 else quality
-        out.offset[r + 1] = begin + length
+        begin, half = offsets[r], (length + 1) // 2
+        _unpack(raw[where : where + half], nibble, out.bases[begin : begin + length])
+        _copy(raw[where + half : where + half + length], missing, out.qualities[begin : begin + length])
+        offsets[r + 1] = begin + length
 
 
-def _pack(raw: Array, count: int, start: int, unusable: int, missing: int) -> tuple[Packed, int]:
+@njit(cache=True)
+def _unpack(packed: Array, nibble: Array, bases: Array) -> None:
+    for k in range(len(bases) // 2):
+        bases[2 * k] = nibble[packed[k] >> 4]
+        bases[2 * k + 1] = nibble[packed[k] & 15]
+    if len(bases) % 2:
+        bases[-1] = nibble[packed[-1] >> 4]
+
+
+@njit(cache=True)
+def _copy(source: Array, missing: int, qualities: Array) -> None:
+    for k in range(len(qualities)):
+        qualities[k] = missing if source[k] == 255 else source[k]
+
+
+def _pack(raw: Array, count: int, start: int, unusable: int, missing: int) -> tuple[ReadBlock, int]:
     """Return the usable ones of the first `count` records that end after `start`, and how many bytes can go."""
     table = np.zeros((count, 3), dtype=np.int64)
     kept, bases, operations, drop = _measure(raw, count, start, unusable, table)
@@ -228,7 +225,7 @@ def _pack(raw: Array, count: int, start: int, unusable: int, missing: int) -> tu
         raise DamagedBam("a record's lengths do not add up")
     if kept == -2:
         raise LongCigar
-    out = Packed(
+    out = ReadBlock(
         start=np.zeros(kept, np.int64),
         end=np.zeros(kept, np.int64),
         flag=np.zeros(kept, np.int32),

@@ -104,11 +104,13 @@ def _walk(
     output: NDArray[np.int64],
     total: NDArray[np.float64],
 ) -> None:
-    for row in range(len(rows)):
-        for tree in range(len(output)):
-            first = split_start[tree]
-            node = 0 if split_start[tree + 1] > first else -1
+    # Tree by tree, so that a tree's nodes stay in the cache for all rows.
+    for tree in range(len(output)):
+        first, leaf, column = split_start[tree], leaf_start[tree], output[tree]
+        root = 0 if split_start[tree + 1] > first else -1
+        for row in range(len(rows)):
+            node = root
             while node >= 0:
                 at = first + node
                 node = left[at] if rows[row, feature[at]] <= threshold[at] else right[at]
-            total[row, output[tree]] += value[leaf_start[tree] + ~node]
+            total[row, column] += value[leaf + ~node]

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from loci2lead.io.alignments import ReadBlock
+from loci2lead.io.read_block import ReadBlock
 from loci2lead.variants.repeats import Repeats
-from loci2lead.variants.scan import Scan
+from loci2lead.variants.scan import Array, Scan
 
 BASES = "ACGT"
 
@@ -48,20 +49,29 @@ def find_candidates(scan: Scan, block: ReadBlock, reference: NDArray[np.uint8], 
 
 
 def _substitutions(scan: Scan, reference: NDArray[np.uint8], gates: Gates) -> list[Allele]:
-    total = scan.bases.sum(axis=1)
-    counts = scan.bases.copy()
-    known = np.flatnonzero(reference < 4)
-    counts[known, reference[known]] = 0
-    passing = (counts >= gates.reads) & (counts >= gates.snp_share * total[:, None])
-    passing[reference >= 4] = False
     found = []
-    for offset, base in zip(*np.nonzero(passing), strict=True):
-        position = int(offset) + scan.start
-        ref, alt = BASES[reference[offset]], BASES[base]
-        found.append(
-            Allele(position, ref, alt, (position, position + 1), int(counts[offset, base]), int(scan.depth[offset]))
-        )
+    for offset, base in _passing(scan.bases, reference, gates.reads, gates.snp_share).tolist():
+        position, ref, alt = offset + scan.start, BASES[reference[offset]], BASES[base]
+        reads, depth = int(scan.bases[offset, base]), int(scan.depth[offset])
+        found.append(Allele(position, ref, alt, (position, position + 1), reads, depth))
     return found
+
+
+@njit(cache=True)
+def _passing(bases: Array, reference: Array, reads: int, share: float) -> Array:
+    """Return the (offset, base) that enough reads show where the reference is another known base."""
+    found = np.zeros((bases.size, 2), np.int64)
+    number = 0
+    for offset in range(len(reference)):
+        total = bases[offset].sum()
+        if reference[offset] > 3 or total == bases[offset, reference[offset]]:
+            continue
+        for base in range(4):
+            count = bases[offset, base]
+            if base != reference[offset] and count >= reads and count >= share * total:
+                found[number, 0], found[number, 1] = offset, base
+                number += 1
+    return found[:number].copy()
 
 
 def _indels(scan: Scan, block: ReadBlock, reference: NDArray[np.uint8], gates: Gates) -> list[Allele]:
@@ -120,15 +130,19 @@ def _reach_right(reference: NDArray[np.uint8], moving: NDArray[np.uint8], offset
 
 def tract_at(repeats: Repeats, start: int, allele: Allele) -> int:
     """Return the index of the tract that `allele` lengthens or shortens, else that it touches, or −1."""
-    low = np.searchsorted(repeats.start, allele.position - start - 60)
-    high = np.searchsorted(repeats.start, allele.span[1] - start, side="right")
+    first, last = allele.position - start, allele.span[1] - start
+    return int(tract_of(repeats.start, repeats.end, repeats.unit, first, last, allele.change))
+
+
+@njit(cache=True)
+def tract_of(starts: Array, ends: Array, units: Array, first: int, last: int, change: int) -> int:
+    """Return tract_at's answer for an allele over [first, last) of the tracts' sequence."""
     best, best_score = -1, 0
-    for index in range(int(low), int(high)):
-        begin, end = int(repeats.start[index]), int(repeats.end[index])
-        overlap = min(end, allele.span[1] - start) - max(begin, allele.position - start)
-        if overlap < 0 or end < allele.position - start:
+    for index in range(np.searchsorted(starts, first - 60), np.searchsorted(starts, last, side="right")):
+        begin, end = starts[index], ends[index]
+        if min(end, last) < max(begin, first) or end < first:
             continue
-        changes = allele.change != 0 and allele.change % int(repeats.unit[index]) == 0
+        changes = change != 0 and change % units[index] == 0
         score = (1000 if changes else 1) * (end - begin)
         if score > best_score:
             best, best_score = index, score

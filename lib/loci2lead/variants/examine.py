@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from loci2lead.io.alignments import Alignments, ReadBlock, base_codes
+from loci2lead.io.alignments import Alignments, base_codes
 from loci2lead.io.fasta import Reference
+from loci2lead.io.read_block import ReadBlock
 from loci2lead.variants.candidates import Gates, find_candidates
 from loci2lead.variants.haplotypes import encode
 from loci2lead.variants.library import LibraryProfile

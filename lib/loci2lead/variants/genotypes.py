@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log10
+from math import exp, log, log10
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from loci2lead.variants.candidates import Allele
 from loci2lead.variants.loci import Locus
+from loci2lead.variants.scan import Array
 
 HIGHEST_PHRED = 99
 # A variant below this QUAL is LowQual: of 3 to 13, the least weighted SNP errors on the tuning region.
@@ -69,7 +71,7 @@ def _record(
     contig: str, locus: Locus, indices: Sequence[int], chances: NDArray[np.float64], copies: int, anchor: str
 ) -> Record:
     pairs, posterior = _posterior(chances[indices], copies)
-    best = pairs[int(np.argmax(posterior))]
+    best = pairs[posterior.index(max(posterior))]
     present = sorted({g for g in best if g})
     if not present:
         present = [1 + int(np.argmax(1 - chances[indices][:, 0]))]
@@ -77,7 +79,7 @@ def _record(
     renumber = {0: 0, **{g: i + 1 for i, g in enumerate(present)}}
     position, ref, alts = _spell([locus.alleles[i] for i in kept], anchor)
     genotype = tuple(sorted(renumber[g] for g in best)) if copies == 2 else (renumber[best[0]],)
-    reference = float(posterior[pairs.index((0, 0))])
+    reference = posterior[pairs.index((0, 0))]
     quality = _phred(reference)
     named = not any(genotype)
     return Record(
@@ -88,45 +90,56 @@ def _record(
         quality,
         "RefCall" if named else ("LowQual" if quality < LOW_QUALITY else "PASS"),
         genotype,
-        round(_phred(1 - float(posterior.max()))),
+        round(_phred(1 - max(posterior))),
         len(locus.read),
-        _counts(locus, kept),
+        tuple(_counts(locus.costs, locus.haplotypes, np.array(kept)).tolist()),
         _likelihoods(pairs, posterior, [0, *present], copies),
         kept=tuple(kept),
     )
 
 
-def _posterior(chances: NDArray[np.float64], copies: int) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
+def _posterior(chances: NDArray[np.float64], copies: int) -> tuple[list[tuple[int, int]], list[float]]:
     """Return genotypes over the reference and all alleles of a site, and their probabilities."""
     count = len(chances)
     pairs = [(a, b) for b in range(count + 1) for a in range(b + 1) if copies == 2 or a == b]
-    logs = np.log(np.maximum(chances, 1e-12))
-    score = np.array(
-        [sum(logs[i - 1, (a == i) + (b == i)] for i in range(1, count + 1)) for a, b in pairs], dtype=np.float64
-    )
-    posterior = np.exp(score - score.max())
-    return pairs, posterior / posterior.sum()
+    logs = [[log(max(chance, 1e-12)) for chance in row] for row in chances.tolist()]
+    score = [sum(logs[i - 1][(a == i) + (b == i)] for i in range(1, count + 1)) for a, b in pairs]
+    highest = max(score)
+    weights = [exp(s - highest) for s in score]
+    total = sum(weights)
+    return pairs, [w / total for w in weights]
 
 
 def _likelihoods(
-    pairs: list[tuple[int, int]], posterior: NDArray[np.float64], kept: Sequence[int], copies: int
+    pairs: list[tuple[int, int]], posterior: Sequence[float], kept: Sequence[int], copies: int
 ) -> tuple[int, ...]:
     """Return PL in VCF order over the kept alleles, the best genotype 0."""
     wanted = [(kept[a], kept[b]) for b in range(len(kept)) for a in range(b + 1) if copies == 2 or a == b]
-    costs = [-10 * log10(max(float(posterior[pairs.index((min(p), max(p)))]), 1e-30)) for p in wanted]
+    costs = [-10 * log10(max(posterior[pairs.index((min(p), max(p)))], 1e-30)) for p in wanted]
     return tuple(min(round(c - min(costs)), 990) for c in costs)
 
 
-def _counts(locus: Locus, kept: Sequence[int]) -> tuple[int, ...]:
+@njit(cache=True)
+def _counts(costs: Array, haplotypes: Array, kept: Array) -> Array:
     """Return AD: reads that clearly favour the reference side, then each kept allele."""
-    carrying = [locus.haplotypes[:, i] for i in kept]
-    without = ~np.logical_or.reduce(carrying)
-    groups = [locus.costs[:, mask].min(axis=1) for mask in (without, *carrying)]
-    table = np.stack(groups)
-    ordered = np.sort(table, axis=0)
-    clear = ordered[1] - ordered[0] >= CLEAR
-    best = table.argmin(axis=0)
-    return tuple(int((clear & (best == i)).sum()) for i in range(len(table)))
+    out = np.zeros(len(kept) + 1, np.int64)
+    groups = np.empty(len(kept) + 1)
+    for r in range(len(costs)):
+        groups[:] = np.inf
+        for h in range(len(haplotypes)):
+            carried = False
+            for k in range(len(kept)):
+                if haplotypes[h, kept[k]]:
+                    carried = True
+                    groups[k + 1] = min(groups[k + 1], costs[r, h])
+            if not carried:
+                groups[0] = min(groups[0], costs[r, h])
+        best = groups.argmin()
+        least = groups[best]
+        groups[best] = np.inf
+        if groups.min() - least >= CLEAR:
+            out[best] += 1
+    return out
 
 
 def _spell(alleles: Sequence[Allele], anchor: str) -> tuple[int, str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ HIGHEST_SPREAD = 40.0
 SNP_PRIOR, INDEL_PRIOR, HOMOZYGOUS_DISCOUNT = 30.0, 38.0, 2.0
 
 
+@njit(cache=True)
 def read_weights(pairs: NDArray[np.int32]) -> NDArray[np.float64]:
     """Return 1 for a read alone and 1/2 for each of two mates: they show one molecule."""
     if not len(pairs):
@@ -17,10 +18,15 @@ def read_weights(pairs: NDArray[np.int32]) -> NDArray[np.float64]:
     return 1.0 / np.bincount(numbers)[numbers]
 
 
+@njit(cache=True)
 def bound_costs(costs: NDArray[np.float32], mapq: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return costs relative to each read's best haplotype, bounded by its mapping quality."""
-    relative = costs.astype(np.float64) - costs.min(axis=1, keepdims=True)
-    return np.minimum(relative, np.minimum(mapq.astype(np.float64), HIGHEST_SPREAD)[:, None])
+    out = np.zeros(costs.shape)
+    for r in range(len(costs)):
+        best, bound = costs[r].min(), min(float(mapq[r]), HIGHEST_SPREAD)
+        for h in range(costs.shape[1]):
+            out[r, h] = min(float(costs[r, h]) - float(best), bound)
+    return out
 
 
 @njit(cache=True)

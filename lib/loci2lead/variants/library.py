@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loci2lead.io.alignments import Alignments, ReadBlock, base_codes, fingerprint
+from loci2lead.io.alignments import Alignments, base_codes, fingerprint
 from loci2lead.io.fasta import Reference
+from loci2lead.io.read_block import ReadBlock
 from loci2lead.variants.haplotypes import encode
 from loci2lead.variants.repeats import find_repeats
 from loci2lead.variants.scan import scan

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from loci2lead.io.alignments import ReadBlock, base_codes
-from loci2lead.variants.candidates import Allele
+from loci2lead.io.alignments import base_codes
+from loci2lead.io.read_block import ReadBlock
+from loci2lead.variants.candidates import BASES, Allele
+from loci2lead.variants.columns import judge_column
 from loci2lead.variants.genotyping import (
     INDEL_PRIOR,
     SNP_PRIOR,
@@ -19,7 +21,7 @@ from loci2lead.variants.genotyping import (
 )
 from loci2lead.variants.realign import MATCH_COST, MISMATCH_COST, score_reads
 from loci2lead.variants.repeats import Repeats
-from loci2lead.variants.rows import UNKNOWN, Rows, lay_out, reads_over
+from loci2lead.variants.rows import Rows, lay_out, reads_over
 from loci2lead.variants.scan import Scan
 
 FLANK = 25
@@ -100,24 +102,24 @@ def build_locus(
     `haplotypes` are those of another sample of the same person, to be judged on these reads.
     """
     start, end = members[0].position, max(a.span[1] for a in members)
+    priors = np.array([_prior(a) for a in members])
+    if not any(a.change for a in members):
+        codes = np.array([reference[start - scan.start], *(BASES.index(a.alt) for a in members)])
+        if haplotypes is None:
+            haplotypes = np.eye(len(codes), len(members), -1, dtype=bool)
+        judged = judge_column(block, longest, start, codes, haplotypes, priors, MATCH_COST, MISMATCH_COST)
+        reads, carries, costs, copies = judged
+        return Locus(tuple(members), reads, carries, costs, haplotypes, copies)
     reads = reads_over(block, longest, max(start - 1, 0), end + 1)
-    if any(a.change for a in members):
-        left, right = stretch(start, end, repeats, scan.start)
-        low = max(left - FLANK, scan.start)
-        rows = lay_out(block, reads, low, min(right + FLANK, scan.start + len(reference)) - low)
-        carries = _carried(members, rows, scan, block)
-        if haplotypes is None:
-            haplotypes = _haplotypes(members, rows, carries, end)
-        raw = _realigned(members, rows, block, haplotypes, reference, scan.start, table)
-    else:
-        rows = lay_out(block, reads, start, 1)
-        carries = _carried(members, rows, scan, block)
-        if haplotypes is None:
-            haplotypes = np.concatenate([np.zeros((1, len(members)), bool), np.eye(len(members), dtype=bool)])
-        raw = _column_costs(members, rows, int(reference[start - scan.start]))
+    left, right = stretch(start, end, repeats, scan.start)
+    low = max(left - FLANK, scan.start)
+    rows = lay_out(block, reads, low, min(right + FLANK, scan.start + len(reference)) - low)
+    carries = _carried(members, rows, scan, block)
+    if haplotypes is None:
+        haplotypes = _haplotypes(members, rows, carries, end)
+    raw = _realigned(members, rows, block, haplotypes, reference, scan.start, table)
     costs = bound_costs(raw, block.mapq[reads])
     pairs = pair_costs(costs, read_weights(block.pair[reads]))
-    priors = np.array([_prior(a) for a in members])
     return Locus(tuple(members), reads, carries, costs, haplotypes, copy_costs(pairs, haplotypes, priors))
 
 
@@ -193,14 +195,3 @@ def _apply(alleles: Sequence[Allele], window: NDArray[np.uint8], start: int) -> 
         parts += [window[done:at], base_codes(allele.alt)]
         done = at + len(allele.ref)
     return np.concatenate([*parts, window[done:]])
-
-
-def _column_costs(members: Sequence[Allele], rows: Rows, reference: int) -> NDArray[np.float32]:
-    """Return the costs of reads under the reference base and each alternate base at one position."""
-    base, quality = rows.base[:, 0], np.minimum(rows.quality[:, 0], 63)
-    codes = [reference, *(int(base_codes(a.alt)[0]) for a in members)]
-    costs = np.zeros((len(base), len(codes)), dtype=np.float32)
-    known = base < UNKNOWN
-    for column, code in enumerate(codes):
-        costs[:, column] = np.where(known, np.where(base == code, MATCH_COST[quality], MISMATCH_COST[quality]), 0)
-    return costs

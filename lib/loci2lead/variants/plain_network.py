@@ -33,11 +33,11 @@ class PlainNetwork:
             )
 
     def _folded(self, weight: str, norm: str) -> tuple[Array, Array]:
-        """Return a convolution as (channels · 9) × outputs and a shift, its batch normalisation folded in."""
+        """Return a convolution as (9 · channels) × outputs and a shift, its batch normalisation folded in."""
         kernel = self.arrays[weight]
         scale = self.arrays[f"{norm}.weight"] / np.sqrt(self.arrays[f"{norm}.running_var"] + _EPSILON)
         shift = self.arrays[f"{norm}.bias"] - self.arrays[f"{norm}.running_mean"] * scale
-        matrix = (kernel * scale[:, None, None, None]).reshape(len(kernel), -1).T
+        matrix = (kernel * scale[:, None, None, None]).transpose(2, 3, 1, 0).reshape(-1, len(kernel))
         return np.ascontiguousarray(matrix, dtype=np.float32), shift.astype(np.float32)
 
     def _linear(self, name: str, x: Array) -> Array:
@@ -70,8 +70,14 @@ def _rectified(x: Array) -> Array:
 
 def _convolve(x: Array, kernel: Array, shift: Array, stride: int = 1) -> Array:
     """Return the 3 × 3 convolution of x (N × rows × columns × channels), padded by one."""
-    padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))[:, ::stride, ::stride]
-    n, rows, columns = windows.shape[:3]
-    flat = windows.reshape(n * rows * columns, -1) @ kernel + shift
+    n, height, width, channels = x.shape
+    padded = np.zeros((n, height + 2, width + 2, channels), dtype=np.float32)
+    padded[:, 1:-1, 1:-1] = x
+    rows, columns = (height - 1) // stride + 1, (width - 1) // stride + 1
+    windows = np.empty((n, rows, columns, 9, channels), dtype=np.float32)
+    for place in range(9):
+        top, left = divmod(place, 3)
+        windows[:, :, :, place] = padded[:, top : top + height : stride, left : left + width : stride]
+    flat = windows.reshape(n * rows * columns, -1) @ kernel
+    flat += shift
     return flat.reshape(n, rows, columns, -1)

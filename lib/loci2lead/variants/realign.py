@@ -10,7 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from loci2lead.io.alignments import ReadBlock
+from loci2lead.io.read_block import ReadBlock
+from loci2lead.variants.genotyping import HIGHEST_SPREAD
 from loci2lead.variants.rows import Rows
 from loci2lead.variants.scan import Array
 from loci2lead.variants.slips import UNIT_CLASSES, SlipModel
@@ -18,8 +19,10 @@ from loci2lead.variants.slips import UNIT_CLASSES, SlipModel
 GAP_OPEN, GAP_EXTEND = 45.0, 6.0
 _FEWEST_UNITS, _MOST_UNITS = 3, 25
 # Above the bound that genotyping puts on a read's costs, so that stopping early changes nothing there.
-_LIMIT = 60.0
+_LIMIT = HIGHEST_SPREAD + 1.0
 _HOPELESS = 20.0
+# Every so many bases the least cost is looked at.
+_CHECKED = 4
 _PHRED = np.arange(64)
 _ERROR = 10.0 ** (-np.clip(_PHRED, 3, 40) / 10.0)
 MATCH_COST = (-10 * np.log10(1 - _ERROR)).astype(np.float32)
@@ -142,38 +145,72 @@ def _banded(
     mismatch: Array,
     limit: np.floating[Any],
 ) -> np.floating[Any]:
-    n, width = len(haplotype), 2 * band + 1
+    n = len(haplotype)
     far = np.float32(1e9)
-    m0, i0 = np.full(width + 2, far, np.float32), np.full(width + 2, far, np.float32)
-    d0 = np.full(width + 2, far, np.float32)
+    # Rows of the read before (0) and of this one (1): match, insertion, deletion; base j of the haplotype at j + 1.
+    m0, i0, d0 = np.full(n + 3, far, np.float32), np.full(n + 3, far, np.float32), np.full(n + 3, far, np.float32)
     m1, i1, d1 = m0.copy(), i0.copy(), d0.copy()
     for k in range(last - first):
         base, quality = bases[first + k], min(qualities[first + k], np.uint8(63))
-        shift = column + k - band
-        for w in range(1, width + 1):
-            m1[w], i1[w], d1[w] = far, far, far
-            j = shift + w - 1
-            if j < 0 or j >= n:
-                continue
-            same = match[quality] if base == haplotype[j] else mismatch[quality]
-            if base > 3 or haplotype[j] > 3:
-                same = np.float32(6)
-            # Cells of the row above lie one column to the left in haplotype terms: same w is j - 1.
-            before = np.float32(0) if k == 0 else min(m0[w], min(i0[w], d0[w]))
-            m1[w] = before + same
-            if k > 0:
-                i1[w] = min(m0[w + 1] + costs[1, j + 1], i0[w + 1] + GAP_EXTEND) + np.float32(0.1)
-            if j > 0:
-                d1[w] = min(m1[w - 1] + costs[0, j], d1[w - 1] + GAP_EXTEND)
-        least = far
-        for w in range(1, width + 1):
-            least = min(least, min(m1[w], i1[w]))
-        if least > limit:
-            return least
+        same, other = match[quality], mismatch[quality]
+        if base > 3:
+            same = other = np.float32(6)
+        low, high = min(max(column + k - band, 0), n), max(min(column + k + band + 1, n), 0)
+        if low >= high:
+            low, high = min(low, n), min(low, n)
+        if k == 0:
+            _begin(haplotype[low:high], base, same, other, m1[low + 1 : high + 1])
+        else:
+            _match(
+                haplotype[low:high], base, same, other, m0[low:high], i0[low:high], d0[low:high], m1[low + 1 : high + 1]
+            )
+            _insert(
+                costs[1, low + 1 : high + 1], m0[low + 1 : high + 1], i0[low + 1 : high + 1], i1[low + 1 : high + 1]
+            )
+        m1[low], d1[low] = far, far
+        _delete(costs[0, low:high], m1[low : high + 1], d1[low : high + 1])
+        m1[high + 1], i1[high + 1], d1[high + 1] = far, far, far
+        if k % _CHECKED == 0:
+            least = far
+            for cost in m1[low + 1 : high + 1]:
+                least = min(least, cost)
+            for cost in i1[low + 1 : high + 1]:
+                least = min(least, cost)
+            if least > limit:
+                return least
         m0, m1 = m1, m0
         i0, i1 = i1, i0
         d0, d1 = d1, d0
+    low, high = max(column + last - first - 1 - band, 0), min(column + last - first + band, n)
     best = far
-    for w in range(1, width + 1):
-        best = min(best, min(m0[w], i0[w]))
+    for j in range(low, high):
+        best = min(best, min(m0[j + 1], i0[j + 1]))
     return best
+
+
+@njit(cache=True)
+def _begin(haplotype: Array, base: int, same: Any, other: Any, m1: Array) -> None:
+    for x in range(len(haplotype)):
+        code = haplotype[x]
+        m1[x] = np.float32(6) if code > 3 else (same if base == code else other)
+
+
+@njit(cache=True)
+def _match(haplotype: Array, base: int, same: Any, other: Any, m0: Array, i0: Array, d0: Array, m1: Array) -> None:
+    for x in range(len(haplotype)):
+        code = haplotype[x]
+        cost = np.float32(6) if code > 3 else (same if base == code else other)
+        m1[x] = min(m0[x], min(i0[x], d0[x])) + cost
+
+
+@njit(cache=True)
+def _insert(opening: Array, m0: Array, i0: Array, i1: Array) -> None:
+    for x in range(len(opening)):
+        i1[x] = min(m0[x] + opening[x], i0[x] + np.float32(GAP_EXTEND)) + np.float32(0.1)
+
+
+@njit(cache=True)
+def _delete(opening: Array, m1: Array, d1: Array) -> None:
+    """`m1` and `d1` begin one cell before the first one that `opening` is for."""
+    for x in range(len(opening)):
+        d1[x + 1] = min(m1[x] + opening[x], d1[x] + np.float32(GAP_EXTEND))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from loci2lead.variants.haplotypes import Bases
@@ -14,6 +15,7 @@ FEWEST_UNITS = 3
 SLIP_GROWTH = 1.5
 SLIP_ANCHOR = 9
 HIGHEST_SLIP = 0.45
+_N = ord("N")
 
 
 @dataclass(frozen=True)
@@ -31,30 +33,41 @@ class Repeats:
 
 def find_repeats(bases: Bases) -> Repeats:
     """Return homopolymers of 4 or more and repeats of 2- to 4-base units, three or more times (never of N)."""
-    found = []
+    table = _tracts(bases)
+    return Repeats(*table[np.lexsort((table[:, 2], table[:, 0]))].T.copy())
+
+
+@njit(cache=True)
+def _tracts(bases: Bases) -> NDArray[np.int64]:
+    """Return tracts × (start, end, unit), unit by unit."""
+    n, number = len(bases), 0
+    # A tract of a unit ends where the next one begins, or overlaps it by less than a unit; none is below four bases.
+    found = np.zeros((LONGEST_UNIT * (n + 1), 3), np.int64)
     for unit in range(1, LONGEST_UNIT + 1):
-        same = np.zeros(len(bases) + 2, dtype=np.int8)
-        if len(bases) > unit:
-            same[1 + unit : -1] = (bases[unit:] == bases[:-unit]) & (bases[unit:] != ord("N"))
-        edges = np.diff(same)
-        start = np.flatnonzero(edges == 1) - unit
-        end = np.flatnonzero(edges == -1)
-        keep = end - start >= (SHORTEST_RUN if unit == 1 else FEWEST_UNITS * unit)
-        keep &= _primitive(bases, start, unit)
-        found.append(np.stack([start[keep], end[keep], np.full(int(keep.sum()), unit)]))
-    tracts = np.concatenate(found, axis=1)
-    tracts = tracts[:, np.lexsort((tracts[2], tracts[0]))]
-    return Repeats(*tracts)
+        shortest = SHORTEST_RUN if unit == 1 else FEWEST_UNITS * unit
+        i = unit
+        while i < n:
+            j = i
+            while j < n and bases[j] == bases[j - unit] and bases[j] != _N:
+                j += 1
+            if j - i + unit >= shortest and _is_primitive(bases[i - unit : i]):
+                found[number, 0], found[number, 1], found[number, 2] = i - unit, j, unit
+                number += 1
+            i = j + 1
+    return found[:number].copy()
 
 
-def _primitive(bases: Bases, start: NDArray[np.int64], unit: int) -> NDArray[np.bool_]:
-    """Return which units are not themselves repeats of a shorter unit (AA, ATAT)."""
-    primitive = np.ones(len(start), dtype=bool)
+@njit(cache=True)
+def _is_primitive(unit: Bases) -> bool:
+    """Return whether a unit of up to four bases is not itself a repeat of a shorter one (AA, ATAT)."""
     for shorter in (1, 2):
-        if unit > shorter and unit % shorter == 0 and len(start):
-            index = start[:, None] + np.arange(unit - shorter)
-            primitive &= (bases[index] != bases[index + shorter]).any(axis=1)
-    return primitive
+        if len(unit) > shorter and len(unit) % shorter == 0:
+            alike = True
+            for k in range(len(unit) - shorter):
+                alike = alike and unit[k] == unit[k + shorter]
+            if alike:
+                return False
+    return True
 
 
 def slip_probability(

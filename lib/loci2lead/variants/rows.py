@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from loci2lead.io.alignments import ReadBlock
+from loci2lead.io.read_block import ReadBlock
 from loci2lead.variants.scan import LOWEST_MAPQ, Array
 
 UNKNOWN, DELETED, ABSENT = 4, 5, 6

@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from loci2lead.io.alignments import ReadBlock
+from loci2lead.io.read_block import ReadBlock
 
 Array = NDArray[Any]
 LOWEST_BASE_QUALITY = 10

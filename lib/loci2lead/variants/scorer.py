@@ -19,7 +19,7 @@ from loci2lead.models.plain import PlainCheckpoint, load_plain
 from loci2lead.variants.features import FEATURES
 from loci2lead.variants.plain_network import PlainNetwork
 
-MICRO_BATCH = 32
+MICRO_BATCH = 16
 DEFAULT_MODEL = "variants-germline-v1"
 FOREST = "forest."
 # Phred beyond which costs say nothing new to a tree.

@@ -8,13 +8,15 @@ sample-specific indel error models).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import exp
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from loci2lead.io.alignments import ReadBlock
+from loci2lead.io.read_block import ReadBlock
 from loci2lead.variants.repeats import Repeats
-from loci2lead.variants.scan import LOWEST_MAPQ, Scan
+from loci2lead.variants.scan import LOWEST_MAPQ, Array, Scan
 
 FLANK = 5
 UNIT_CLASSES = 3
@@ -42,6 +44,13 @@ class SlipModel:
         """Return Phred costs of a read one unit shorter and one unit longer than the tract."""
         rate, share = self.rate(units, unit), np.array(self.shorter)[np.minimum(unit, UNIT_CLASSES) - 1]
         return -10 * np.log10(rate * share), -10 * np.log10(rate * (1 - share))
+
+
+@njit(cache=True)
+def slip_rate(level: Array, growth: Array, units: int, unit: int) -> float:
+    """Return SlipModel.rate of one tract, from the model's curves."""
+    kind = min(unit, UNIT_CLASSES) - 1
+    return min(max(exp(level[kind] + growth[kind] * (min(units, 25) - 9)), _LEAST), _MOST)
 
 
 def tract_lengths(block: ReadBlock, scan: Scan, repeats: Repeats) -> NDArray[np.int64]:
