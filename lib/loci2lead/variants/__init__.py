@@ -1,3 +1,3 @@
 """Small-variant calling, evaluation and annotation."""
 
-RESULTS_VERSION = 3
+RESULTS_VERSION = 4

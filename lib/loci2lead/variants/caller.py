@@ -88,7 +88,7 @@ class Caller:
 
     def _prepare(self, contig: str, start: int, pending: "_Pending") -> tuple["_Outline", list["_Judged"]]:
         library = self.settings.library
-        examined = examine(self.alignments, self.reference, contig, start, library, self.settings.gates)
+        examined = examine(self.alignments, self.reference, contig, start, library, self.settings.gates, True)
         forced = self.settings.forced.get(contig, [])
         wanted = {(p, r, a) for p, r, a in forced}
         parts = self.settings.regions.overlapping(contig, examined.start, examined.end)

@@ -114,10 +114,17 @@ def _indel(
     if (moving >= 4).any() or len(moving) != abs(change) or offset < 1 or reference[offset - 1] >= 4:
         return None
     text = "".join(BASES[b] for b in moving)
-    reach = _reach_right(reference, moving, offset + (0 if change > 0 else -change))
-    span = (position, position + max(reach, 0) + (0 if change > 0 else -change))
-    span = (span[0], max(span[1], span[0] + 1))
+    span = span_of(reference, moving, position, change, scan.start)
     return Allele(position, "" if change > 0 else text, text if change > 0 else "", span, count, depth)
+
+
+def span_of(
+    reference: NDArray[np.uint8], moving: NDArray[np.uint8], position: int, change: int, start: int
+) -> tuple[int, int]:
+    """Return the span of an indel of the bases `moving`, placed leftmost; `reference` begins at `start`."""
+    lost = max(-change, 0)
+    reach = _reach_right(reference, moving, position - start + lost)
+    return position, max(position + reach + lost, position + 1)
 
 
 def _reach_right(reference: NDArray[np.uint8], moving: NDArray[np.uint8], offset: int) -> int:

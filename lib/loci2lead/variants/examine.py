@@ -11,10 +11,11 @@ from loci2lead.io.read_block import ReadBlock
 from loci2lead.variants.candidates import Gates, find_candidates
 from loci2lead.variants.haplotypes import encode
 from loci2lead.variants.library import LibraryProfile
-from loci2lead.variants.loci import Locus, build_locus, group
+from loci2lead.variants.loci import Locus, group
 from loci2lead.variants.realign import slip_tables
 from loci2lead.variants.repeats import Repeats, find_repeats
 from loci2lead.variants.scan import Scan, scan
+from loci2lead.variants.tangles import Surroundings, clusters, is_tangled, untangle
 
 CHUNK, HALO = 10_000, 400
 
@@ -41,8 +42,9 @@ def examine(
     start: int,
     library: LibraryProfile,
     gates: Gates,
+    untangled: bool = False,
 ) -> Examined:
-    """Examine the chunk that begins at `start`, a multiple of CHUNK."""
+    """Examine the chunk that begins at `start`, a multiple of CHUNK; `untangled`: assemble where alignments differ."""
     length = reference.lengths[contig]
     end = min(start + CHUNK, length)
     low, high = max(start - HALO, 0), min(end + HALO, length)
@@ -53,11 +55,16 @@ def examine(
     longest = int((block.end - block.start).max()) if block.size else 0
     table = slip_tables(library.slips)
     repeats = find_repeats(encode(sequence))
-    loci = [
-        build_locus(members, block, longest, result, codes, repeats, table)
-        for members in group(find_candidates(result, block, codes, gates), repeats, low)
-        if start <= members[0].position < end
-    ]
+    surroundings = Surroundings(block, longest, result, codes, repeats, table)
+    groups = group(find_candidates(result, block, codes, gates), repeats, low)
+    loci: list[Locus] = []
+    for cluster in clusters(groups) if untangled else [[members] for members in groups]:
+        assembled = untangle(cluster, surroundings) if untangled and is_tangled(cluster) else None
+        first = cluster[0][0].position
+        if assembled is not None and assembled.alleles[0].position // CHUNK == first // CHUNK:
+            loci += [assembled] if start <= first < end else []
+        else:
+            loci += [surroundings.build(members) for members in cluster if start <= members[0].position < end]
     return Examined(contig, start, end, block, longest, codes, repeats, result, loci)
 
 

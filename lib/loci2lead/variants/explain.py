@@ -44,7 +44,7 @@ def explain(settings: CallSettings, contig: str, position: int) -> dict[str, Any
     """
     caller = Caller(settings)
     examined = examine(
-        caller.alignments, caller.reference, contig, position // CHUNK * CHUNK, settings.library, settings.gates
+        caller.alignments, caller.reference, contig, position // CHUNK * CHUNK, settings.library, settings.gates, True
     )
     near = chunk_alleles(examined.loci)
     found = [locus for locus in examined.loci if _touches(locus, position)]

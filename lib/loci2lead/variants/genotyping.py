@@ -88,12 +88,30 @@ def coherent_chances(chances: NDArray[np.float64], haplotypes: NDArray[np.bool_]
     """
     if len(chances) == 1:
         return chances
-    first, second = np.triu_indices(len(haplotypes))
-    copies = haplotypes[first].astype(np.int64) + haplotypes[second]
-    logs = np.log(np.maximum(chances, 1e-12))
-    # Different pairs with the same copies are one genotype, not several.
-    distinct = np.unique(copies, axis=0)
-    score = logs[np.arange(len(chances)), distinct].sum(axis=1)
+    return np.asarray(_coherent(np.log(np.maximum(chances, 1e-12)), haplotypes))
+
+
+@njit(cache=True)
+def _coherent(logs: NDArray[np.float64], haplotypes: NDArray[np.bool_]) -> NDArray[np.float64]:
+    count, alleles = haplotypes.shape
+    copies = np.zeros((count * (count + 1) // 2, alleles), np.int64)
+    number = 0
+    for a in range(count):
+        for b in range(a, count):
+            for i in range(alleles):
+                copies[number, i] = int(haplotypes[a, i]) + int(haplotypes[b, i])
+            # Different pairs with the same copies are one genotype, not several.
+            is_new = True
+            for k in range(number):
+                is_new = is_new and not np.array_equal(copies[k], copies[number])
+            number += is_new
+    score = np.zeros(number)
+    for k in range(number):
+        for i in range(alleles):
+            score[k] += logs[i, copies[k, i]]
     weight = np.exp(score - score.max())
-    out = np.stack([(weight[:, None] * (distinct == number)).sum(axis=0) for number in range(3)], axis=1)
-    return out / out.sum(axis=1, keepdims=True)
+    out = np.zeros((alleles, 3))
+    for k in range(number):
+        for i in range(alleles):
+            out[i, copies[k, i]] += weight[k]
+    return out / weight.sum()

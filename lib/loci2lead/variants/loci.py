@@ -102,7 +102,7 @@ def build_locus(
     `haplotypes` are those of another sample of the same person, to be judged on these reads.
     """
     start, end = members[0].position, max(a.span[1] for a in members)
-    priors = np.array([_prior(a) for a in members])
+    priors = np.array([prior_of(a) for a in members])
     if not any(a.change for a in members):
         codes = np.array([reference[start - scan.start], *(BASES.index(a.alt) for a in members)])
         if haplotypes is None:
@@ -123,7 +123,7 @@ def build_locus(
     return Locus(tuple(members), reads, carries, costs, haplotypes, copy_costs(pairs, haplotypes, priors))
 
 
-def _prior(allele: Allele) -> float:
+def prior_of(allele: Allele) -> float:
     """Return the Phred cost of meeting an allele: indels are commoner in longer repeats."""
     if allele.change == 0:
         return SNP_PRIOR
@@ -181,7 +181,8 @@ def _realigned(
         _apply([a for a, on in zip(members, row, strict=True) if on], window, rows.start) for row in haplotypes
     ]
     ends = np.cumsum([len(s) for s in sequences])
-    band = max(abs(a.change) for a in members) + _SPARE_BAND
+    shifts = np.cumsum(haplotypes * np.array([a.change for a in members]), axis=1)
+    band = max(int(np.abs(shifts).max()), *(abs(a.change) for a in members)) + _SPARE_BAND
     return score_reads(rows, block, np.concatenate(sequences), ends, table, band, MATCH_COST, MISMATCH_COST)
 
 

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from loci2lead.variants.genotypes import CLEAR, Record
 from loci2lead.variants.loci import Locus
+from loci2lead.variants.scan import Array
 
 # Two molecules must link two calls, and at most one in ten may disagree.
 _FEWEST_LINKS, _MOST_AGAINST = 2, 0.1
@@ -58,19 +60,42 @@ def _is_het(record: Record) -> bool:
 
 def _sides(record: Record, locus: Locus, pair: NDArray[np.int32]) -> dict[int, int]:
     """Return which of the genotype's alleles each molecule shows; molecules whose mates disagree are left out."""
-    carrying = [locus.haplotypes[:, i] for i in record.kept]
-    masks = [~np.logical_or.reduce(carrying), *carrying]
-    costs = [locus.costs[:, masks[g]].min(axis=1) if masks[g].any() else None for g in record.genotype]
-    if costs[0] is None or costs[1] is None:
-        return {}
-    margin = costs[0] - costs[1]
-    sides: dict[int, int] = {}
+    first, second = record.genotype
+    molecules, sides = _shown(locus.costs, locus.haplotypes, np.array(record.kept), first, second, pair[locus.read])
+    found: dict[int, int] = {}
     torn = set()
-    for read in np.flatnonzero(np.abs(margin) >= CLEAR).tolist():
-        molecule, side = int(pair[locus.read[read]]), int(margin[read] > 0)
-        if sides.setdefault(molecule, side) != side:
+    for molecule, side in zip(molecules.tolist(), sides.tolist(), strict=True):
+        if found.setdefault(molecule, side) != side:
             torn.add(molecule)
-    return {m: s for m, s in sides.items() if m not in torn}
+    return {m: s for m, s in found.items() if m not in torn} if torn else found
+
+
+@njit(cache=True)
+def _shown(costs: Array, haplotypes: Array, kept: Array, first: int, second: int, pair: Array) -> tuple[Array, Array]:
+    """Return the molecule of every read that clearly shows one of two alleles, and which one.
+
+    `first` and `second` are allele numbers (0: the reference side), `kept` the place of each alternate allele.
+    """
+    molecules, sides = np.zeros(len(costs), np.int64), np.zeros(len(costs), np.int64)
+    number = 0
+    for r in range(len(costs)):
+        one, other = np.inf, np.inf
+        for h in range(len(haplotypes)):
+            if _carries(haplotypes[h], kept, first):
+                one = min(one, costs[r, h])
+            if _carries(haplotypes[h], kept, second):
+                other = min(other, costs[r, h])
+        if np.isfinite(one) and np.isfinite(other) and abs(one - other) >= CLEAR:
+            molecules[number], sides[number] = pair[r], one > other
+            number += 1
+    return molecules[:number], sides[:number]
+
+
+@njit(cache=True)
+def _carries(haplotype: Array, kept: Array, allele: int) -> bool:
+    if allele:
+        return bool(haplotype[kept[allele - 1]])
+    return not haplotype[kept].any()
 
 
 def _joins(members: Sequence[tuple[_Het, int]], het: _Het) -> int | None:

@@ -149,7 +149,7 @@ def _examples(
 ) -> Iterator[dict[str, NDArray]]:
     region = drawn.region
     for start in range(region.start // CHUNK * CHUNK, region.end, CHUNK):
-        examined = examine(alignments, reference, region.contig, start, profile, TRAINING_GATES)
+        examined = examine(alignments, reference, region.contig, start, profile, TRAINING_GATES, True)
         low, high = region.start + 600, region.end - 600
         yield chunk_examples(examined, profile, truth, reference, (low, high), config, rng)
 
