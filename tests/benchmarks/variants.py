@@ -85,6 +85,7 @@ def real_sets(data: Path) -> list[TestSet]:
     """
     hg002, na12878 = data / "hg002_b37_chr20_nist30x_10M", data / "na12878_hg19_chr20_50x_10M"
     trio = data / "trio_hg001_b37_chr20_10kb"
+    hifi = data / "hg002_hifi_grch38_chr20_9.0M"
     art = data / "sim_hg002_grch38_chr20_5-6M_30x_HSXt"
     return [
         TestSet(
@@ -119,6 +120,15 @@ def real_sets(data: Path) -> list[TestSet]:
             trio / "truth.hg001.vcf.gz",
             trio / "conf.bed",
             "20:10000001-10010000",
+        ),
+        TestSet(
+            "HG002 HiFi 46x real",
+            "",
+            next(hifi.glob("*.bam")),
+            reference_of(data),
+            hifi / "truth.vcf.gz",
+            hifi / "conf.bed",
+            "chr20:9000001-9100000",
         ),
         TestSet(
             "ART+bwa 30x simulated",

@@ -79,6 +79,15 @@ def test_batch_cannot_change_a_byte(run_cli, sample: DrawnSample, tmp_path: Path
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_long_reads_are_warned_of(run_cli, sample: DrawnSample, tmp_path: Path, monkeypatch) -> None:
+    from loci2lead.variants import features
+
+    flags = ("--reads", sample.bam, "--reference", sample.reference, "--output", tmp_path / "x.vcf.gz")
+    assert "learnt from short reads" not in run_cli("call-variants", *flags)[2]
+    monkeypatch.setattr(features, "LONGEST_TRAINED", 20)
+    assert "learnt from short reads" in run_cli("call-variants", *flags)[2]
+
+
 @pytest.mark.slow
 def test_threads_cannot_change_a_byte(run_cli, sample: DrawnSample, tmp_path: Path, monkeypatch) -> None:
     from loci2lead.variants import caller

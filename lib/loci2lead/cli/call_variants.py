@@ -57,6 +57,7 @@ def run(
     from loci2lead.provenance import describe, sha256_of
     from loci2lead.variants import RESULTS_VERSION
     from loci2lead.variants.caller import CallSettings
+    from loci2lead.variants.features import LONGEST_TRAINED
     from loci2lead.variants.forced import read_sites
     from loci2lead.variants.library import measure_library
     from loci2lead.variants.sex import infer_sex
@@ -77,6 +78,9 @@ def run(
     wanted = parse_regions(regions, genome.lengths)
     forced = read_sites(force_sites, genome) if force_sites else {}
     library = measure_library(alignments, genome)
+    if library.read_length > 2 * LONGEST_TRAINED:
+        log.warning("Reads of %.0f bases: the model learnt from short reads. Of long reads HiFi alone was tried, on one "
+                    "slice of 100 kb; calls from nanopore reads are not to be trusted", library.read_length)  # fmt: skip
     settings = CallSettings(
         reads, reference, str(weights), device, batch, sex, library, wanted, forced, gvcf is not None, shard=part
     )

@@ -19,6 +19,8 @@ from loci2lead.variants.loci import Locus
 from loci2lead.variants.rows import Rows, lay_out
 
 WIDTH = 33
+# Bases of the longest simulated reads: for longer ones (HiFi) the trees know no better than for these.
+LONGEST_TRAINED = 250
 _TRANSITIONS = ({"A", "G"}, {"C", "T"})
 FEATURES = (
     *("cost_0", "cost_1", "cost_2", "cost_gap", "share_alt", "share_reference", "share_other", "share_unclear"),
@@ -36,7 +38,8 @@ def locus_features(examined: Examined, locus: Locus, near: NDArray[np.float64], 
     around = Surroundings(
         examined.scan.start, examined.reference, examined.scan.depth,
         examined.repeats.start, examined.repeats.end, examined.repeats.unit, near,
-        np.array(library.slips.level), np.array(library.slips.growth), library.depth, library.read_length,
+        np.array(library.slips.level), np.array(library.slips.growth),
+        library.depth, min(library.read_length, LONGEST_TRAINED),
     )  # fmt: skip
     evidence = Evidence(
         allele_table(locus.alleles), locus.read, locus.carries, locus.costs, locus.haplotypes, locus.copies
