@@ -15,6 +15,11 @@ from loci2lead.errors import InputError
 if TYPE_CHECKING:
     from loci2lead.variants.caller import CallSettings
 
+LONG_READS = (
+    "Reads of %.0f bases: the model learnt from short reads. Of long reads HiFi alone was tried, on one slice of 100 kb; "
+    "calls from nanopore reads are not to be trusted"
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -79,8 +84,7 @@ def run(
     forced = read_sites(force_sites, genome) if force_sites else {}
     library = measure_library(alignments, genome)
     if library.read_length > 2 * LONGEST_TRAINED:
-        log.warning("Reads of %.0f bases: the model learnt from short reads. Of long reads HiFi alone was tried, on one "
-                    "slice of 100 kb; calls from nanopore reads are not to be trusted", library.read_length)  # fmt: skip
+        log.warning(LONG_READS, library.read_length)
     settings = CallSettings(
         reads, reference, str(weights), device, batch, sex, library, wanted, forced, gvcf is not None, shard=part
     )
