@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from loci2lead.variants.caller import CallSettings
 
 LONG_READS = (
-    "Reads of %.0f bases: the model learnt from short reads. Of long reads HiFi alone was tried, on one slice of 100 kb; "
-    "calls from nanopore reads are not to be trusted"
+    "Reads of %.0f bases: the model learnt from short reads. Of long reads HiFi alone was tried, on one slice of "
+    "100 kb; calls from nanopore reads are not to be trusted"
 )
 
 
