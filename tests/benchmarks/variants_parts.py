@@ -53,7 +53,7 @@ def errors_of_seed(config: TrainingConfig, folder: Path, train: Examples, tuning
     trees = found.trees.argmax(axis=1) != test.labels
     chance = np.exp(found.trees - found.trees.max(axis=1, keepdims=True))
     is_open = 1 / chance.sum(axis=1) < chosen["settled"]
-    stack = found.stack(test.image_row, chosen["network_share"])
+    stack = found.stack(test, chosen["network_share"])
     return {
         "likelihoods": test.costs.argmin(axis=1) != test.labels,
         "trees": trees,
@@ -88,10 +88,9 @@ def contexts(test: Examples) -> dict[str, NDArray[np.bool_]]:
 def calibration(config: TrainingConfig, test: Examples) -> None:
     """Write table and plot of the shipped weights."""
     scorer = Scorer.load(device="cpu")
-    chances = scorer.summary(test.features, test.costs.astype(float))
-    is_open = chances.max(axis=1) < scorer.settled
-    rows = test.image_row[is_open[test.image_row]]
-    images = test.images[is_open[test.image_row]]
+    chances, asked = scorer.settle(test.features, test.costs.astype(float))
+    rows = test.image_row[asked[test.image_row]]
+    images = test.images[asked[test.image_row]]
     chances[rows] = scorer.fused(images, test.features[rows], test.costs[rows].astype(float))
     stated, right = chances.max(axis=1), chances.argmax(axis=1) == test.labels
     weights = natural_weights(test, config.noise_weight).double().numpy()

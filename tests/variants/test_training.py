@@ -112,8 +112,12 @@ def saved_scorer(folder: Path) -> Scorer:
     for buffer in network.buffers():
         if buffer.dtype.is_floating_point:
             buffer.uniform_(0.5, 1.5)
-    settings = {"features": list(FEATURES), "network": network.settings.plain(), "temperature": 1.0}
-    settings |= {"settled": 0.999, "network_share": 0.5}
+    settings = {
+        "features": list(FEATURES),
+        "network": network.settings.plain(),
+        "temperature": {"SNP": 1.0, "INDEL": 1.2},
+    }
+    settings |= {"settled": 0.999, "network_share": {"SNP": 0.5, "INDEL": 0.0}}
     trees = {k: torch.from_numpy(v) for k, v in drawn_forest().arrays(FOREST).items()}
     save_checkpoint(folder / "m.pt", settings=settings, state={**network.state_dict(), **trees}, card={})
     return Scorer.load(folder / "m.pt", "cpu")
@@ -132,6 +136,19 @@ def test_a_score_does_not_depend_on_its_neighbours(rng: np.random.Generator, tmp
     single = np.concatenate([scorer.fused(images[i : i + 1], features[i : i + 1], costs[i : i + 1]) for i in range(20)])
     assert np.array_equal(single, whole[:20])
     assert scorer.fused(images[:0], features[:0], costs[:0]).shape == (0, 3)
+
+
+def test_the_network_is_asked_only_where_it_has_a_say(rng: np.random.Generator, tmp_path: Path) -> None:
+    scorer = saved_scorer(tmp_path)
+    features = rng.normal(size=(60, len(FEATURES))).astype(np.float32)
+    costs, images = rng.uniform(0, 80, (60, 3)), np.zeros((60, CHANNELS, HEIGHT, WIDTH), np.uint8)
+    chances, asked = scorer.settle(features, costs)
+    plain = scorer.summary(features, costs)
+    is_open, snp = plain.max(axis=1) < scorer.settled, features[:, FEATURES.index("snp")] > 0
+    assert (asked == (is_open & snp)).all() and asked.any() and not asked.all()
+    assert np.array_equal(chances[~is_open | asked], plain[~is_open | asked])
+    alone = is_open & ~snp
+    np.testing.assert_allclose(chances[alone], scorer.fused(images, features, costs)[alone], rtol=1e-9)
 
 
 def test_the_forward_pass_without_torch_is_the_networks(rng: np.random.Generator, tmp_path: Path) -> None:

@@ -170,16 +170,15 @@ class _Pending:
             return
         features = np.concatenate([j.features for j in judged])
         costs = np.concatenate([j.locus.copies for j in judged])
-        chances = self.scorer.summary(features, costs)
+        chances, asked = self.scorer.settle(features, costs)
         done = 0
         for item in judged:
             count = len(item.locus.alleles)
             item.chances = chances[done : done + count].copy()
+            for index in np.flatnonzero(asked[done : done + count]).tolist():
+                self.open.append((item, index))
+                self.images.append(allele_image(examined, item.locus, index))
             done += count
-            for index in range(count):
-                if item.chances[index].max() < self.scorer.settled:
-                    self.open.append((item, index))
-                    self.images.append(allele_image(examined, item.locus, index))
         if len(self.images) >= self.batch:
             self.flush()
 

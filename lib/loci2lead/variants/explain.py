@@ -91,8 +91,8 @@ def _locus(caller: Caller, examined: Examined, locus: Locus, near: NDArray, copi
     trees = caller.scorer.summary(features, locus.copies)
     images = np.stack([allele_image(examined, locus, i) for i in range(len(locus.alleles))])
     stacked = caller.scorer.fused(images, features, locus.copies)
-    settled = trees.max(axis=1) >= caller.scorer.settled
-    chances = np.where(settled[:, None], trees, stacked)
+    alone, asked = caller.scorer.settle(features, locus.copies)
+    chances = np.where(asked[:, None], stacked, alone)
     coherent = coherent_chances(chances, locus.haplotypes)
     records = make_records(examined.contig, locus, coherent, copies, examined.reference, examined.scan.start)
     return {
@@ -103,7 +103,7 @@ def _locus(caller: Caller, examined: Examined, locus: Locus, near: NDArray, copi
                 "likelihood_costs": _round(locus.copies[i], 1),
                 "trees": _round(trees[i]),
                 "trees_and_network": _round(stacked[i]),
-                "decided_by": "trees" if settled[i] else "trees and network",
+                "decided_by": "trees and network" if asked[i] else "trees",
                 "after_haplotypes": _round(coherent[i]),
                 "contributions": _contributions(caller, features[i], locus.copies[i]),
                 "reasons": reasons(Evidence.of(examined, library, locus, i)),

@@ -25,6 +25,9 @@ FOREST = "forest."
 # Phred beyond which costs say nothing new to a tree.
 _HIGHEST_COST = 100.0
 COPIES = 3
+# The network's say and the temperature are chosen for each.
+KINDS = ("SNP", "INDEL")
+_SNP = FEATURES.index("snp")
 
 Logits = NDArray[np.float64]
 # (images, features, costs) to logits of the summary head and the fused head.
@@ -36,24 +39,29 @@ def forest_inputs(features: NDArray[np.floating], costs: NDArray[np.floating]) -
     return np.concatenate([features, np.minimum(costs, _HIGHEST_COST)], axis=1, dtype=np.float64)
 
 
-def stacked(trees: Logits, network: Logits, share: float) -> Logits:
-    """Return the logits of the whole: log chances of trees and network, `share` of the network."""
-    return (1 - share) * log_softmax(trees) + share * log_softmax(network)
+def stacked(trees: Logits, network: Logits, share: NDArray[np.float64]) -> Logits:
+    """Return the logits of the whole: log chances of trees and network, `share` (one per row) of the network."""
+    return (1 - share)[:, None] * log_softmax(trees) + share[:, None] * log_softmax(network)
+
+
+def kinds_of(features: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Return the place in KINDS of each row."""
+    return np.where(features[:, _SNP] > 0, 0, 1)
 
 
 @dataclass(frozen=True)
 class Scorer:
     """A model on a device. `settled` is the trees' probability from which no pileup is needed.
 
-    Below it the network, the mean of its heads, has a say of `share`. `mean` holds the features' means over the
-    training examples.
+    Below it the network, the mean of its heads, has a say of `share`, and log chances are divided by `temperature`:
+    both hold a value per KINDS. `mean` holds the features' means over the training examples.
     """
 
     forest: Forest
     forward: Forward
     settled: float
-    share: float
-    temperature: float
+    share: NDArray[np.float64]
+    temperature: NDArray[np.float64]
     mean: NDArray[np.float32]
 
     @classmethod
@@ -72,12 +80,25 @@ class Scorer:
             )
         forest = Forest.from_arrays(checkpoint.arrays, FOREST)
         forward = network or (_on_gpu if choose_device(device) == "cuda" else _on_cpu)(checkpoint)
-        settled, share, temperature = (float(settings[k]) for k in ("settled", "network_share", "temperature"))
-        return cls(forest, forward, settled, share, temperature, checkpoint.arrays["mean"])
+        share, temperature = (np.array([settings[k][n] for n in KINDS]) for k in ("network_share", "temperature"))
+        return cls(forest, forward, float(settings["settled"]), share, temperature, checkpoint.arrays["mean"])
 
     def summary(self, features: NDArray[np.float32], costs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return probabilities (N × 3 copies) from the features alone."""
         return np.exp(log_softmax(self.forest.scores(forest_inputs(features, costs), COPIES)))
+
+    def settle(
+        self, features: NDArray[np.float32], costs: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return probabilities (N × 3 copies) from the features alone, and which rows the network is asked for."""
+        chances = self.summary(features, costs)
+        kind = kinds_of(features)
+        is_open = chances.max(axis=1) < self.settled
+        asked = is_open & (self.share[kind] > 0)
+        alone = is_open & ~asked
+        logs = np.log(np.maximum(chances[alone], 1e-300))
+        chances[alone] = np.exp(log_softmax(logs / self.temperature[kind[alone], None]))
+        return chances, asked
 
     def fused(
         self, images: NDArray[np.uint8], features: NDArray[np.float32], costs: NDArray[np.float64]
@@ -91,7 +112,8 @@ class Scorer:
             padded = [np.concatenate([p, np.zeros((MICRO_BATCH - len(p), *p.shape[1:]), p.dtype)]) for p in parts]
             heads.append(np.stack(self.forward(*padded))[:, : len(parts[0])].astype(np.float64))
         network = np.concatenate(heads, axis=1).mean(axis=0)
-        return np.exp(log_softmax(stacked(trees, network, self.share) / self.temperature))
+        kind = kinds_of(features)
+        return np.exp(log_softmax(stacked(trees, network, self.share[kind]) / self.temperature[kind, None]))
 
 
 def _on_cpu(checkpoint: PlainCheckpoint) -> Forward:

@@ -1,6 +1,8 @@
 """What the tuning region chooses for a trained model, and what it shows of each of its parts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 
 from loci2lead.models.forest import Forest
 from loci2lead.variants.network import PileupNetwork
-from loci2lead.variants.scorer import COPIES, forest_inputs, log_softmax, stacked
+from loci2lead.variants.scorer import COPIES, KINDS, forest_inputs, log_softmax, stacked
 from loci2lead.variants.training import Examples, natural_weights
 
 # The (weighted) share of settled candidates that may be wrong on the tuning region.
@@ -21,7 +23,7 @@ Logits = NDArray[np.float64]
 class Tuning:
     """What the tuning region chose (`chosen`: settings of a Scorer) and what it shows (`figures`)."""
 
-    chosen: dict[str, float]
+    chosen: dict[str, Any]
     figures: dict
 
 
@@ -32,9 +34,10 @@ class Predictions:
     trees: Logits
     network: Logits
 
-    def stack(self, rows: NDArray[np.int64], share: float) -> Logits:
-        """Return the logits of the whole for the `rows` with a pileup."""
-        return stacked(self.trees[rows], self.network, share)
+    def stack(self, examples: Examples, share: Mapping[str, float]) -> Logits:
+        """Return the logits of the whole for the rows with a pileup; `share` of the network by kind."""
+        rows = examples.image_row
+        return stacked(self.trees[rows], self.network, np.array([share[k] for k in KINDS])[examples.indel[rows] * 1])
 
 
 @torch.inference_mode()
@@ -53,8 +56,10 @@ def predict(forest: Forest, network: PileupNetwork, examples: Examples) -> Predi
 
 
 def tune(forest: Forest, network: PileupNetwork, examples: Examples, noise_weight: float) -> Tuning:
-    """Choose from which probability the trees settle a candidate, the network's share below it by likelihood, and
-    the temperature; report errors.
+    """Choose from which probability the trees settle a candidate, and below it, for SNPs and indels each, the
+    network's share and the temperature by likelihood; report errors.
+
+    The network has no share where it would not lower the (weighted) errors.
     """
     found = predict(forest, network, examples)
     labels, rows = examples.labels, examples.image_row
@@ -62,29 +67,36 @@ def tune(forest: Forest, network: PileupNetwork, examples: Examples, noise_weigh
     confidence = np.exp(log_softmax(found.trees)).max(axis=1)
     wrong = found.trees.argmax(axis=1) != labels
     settled = settling_threshold(confidence, wrong * weights)
-    is_open = confidence[rows] < settled
-    open_rows = rows[is_open]
 
-    def cost(share: float, temperature: float = 1.0) -> float:
-        logits = found.stack(rows, share)[is_open] / temperature
-        return _negative_log(logits, labels[open_rows], weights[open_rows])
+    def errors_of(share: Mapping[str, float]) -> NDArray[np.bool_]:
+        return cascade_errors(wrong, confidence < settled, found.stack(examples, share), examples)
 
-    share = float(min(np.linspace(0, 1, 21), key=cost))
-    temperature = float(min(np.arange(0.6, 2.01, 0.05), key=lambda t: cost(share, t)))
-    stack = found.stack(rows, share)
+    shares, temperatures = {}, {}
+    masks = {"SNP": ~examples.indel, "INDEL": examples.indel}
+    for kind, mask in masks.items():
+        chosen_rows = (confidence[rows] < settled) & mask[rows]
+
+        def cost(share: float, temperature: float = 1.0, chosen_rows: NDArray[np.bool_] = chosen_rows) -> float:
+            logits = found.stack(examples, dict.fromkeys(KINDS, share))[chosen_rows] / temperature
+            return _negative_log(logits, labels[rows[chosen_rows]], weights[rows[chosen_rows]])
+
+        share = float(min(np.linspace(0, 1, 21), key=cost))
+        lowered = weights[mask & errors_of(dict.fromkeys(KINDS, share))].sum() < weights[mask & wrong].sum()
+        shares[kind] = share if lowered else 0.0
+        temperatures[kind] = float(min(np.arange(0.6, 2.01, 0.05), key=partial(cost, shares[kind])))
     errors = {
         "likelihood": examples.costs.argmin(axis=1) != labels,
         "trees": wrong,
-        "trees_and_network": cascade_errors(wrong, confidence < settled, found.network, examples),
-        "stack": cascade_errors(wrong, confidence < settled, stack, examples),
+        "trees_and_network": errors_of(dict.fromkeys(KINDS, 1.0)),
+        "stack": errors_of(shares),
     }
-    chosen = {"settled": settled, "network_share": share, "temperature": temperature}
+    chosen = {"settled": settled, "network_share": shares, "temperature": temperatures}
     figures: dict[str, Any] = {**chosen, "share_settled": float((confidence >= settled).mean())}
-    for name, kind in (("SNP", ~examples.indel), ("INDEL", examples.indel)):
-        figures[name] = {"candidates": int(kind.sum()), "weighted": round(float(weights[kind].sum()), 1)}
+    for kind, mask in masks.items():
+        figures[kind] = {"candidates": int(mask.sum()), "weighted": round(float(weights[mask].sum()), 1)}
         for part, missed in errors.items():
-            figures[name][f"errors_{part}"] = int(missed[kind].sum())
-            figures[name][f"weighted_errors_{part}"] = round(float(weights[kind & missed].sum()), 2)
+            figures[kind][f"errors_{part}"] = int(missed[mask].sum())
+            figures[kind][f"weighted_errors_{part}"] = round(float(weights[mask & missed].sum()), 2)
     return Tuning(chosen, figures)
 
 
