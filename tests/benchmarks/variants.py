@@ -2,7 +2,7 @@
 
     LOCI2LEAD_DATA=... python tests/benchmarks/variants.py --work DIR              # writes variants.tsv
     LOCI2LEAD_DATA=... python tests/benchmarks/variants.py --work DIR --megabases 5
-    LOCI2LEAD_DATA=... python tests/benchmarks/variants.py --work DIR --speed      # writes variants.speed.tsv
+    LOCI2LEAD_DATA=... python tests/benchmarks/variants.py --work DIR --speed --megabases 4   # variants.speed.tsv
 
 Reads and the peers' calls in DIR are kept and used again (DIR must be emptied when the simulator has changed);
 our own calls are always made anew. `--megabases` is for the sets of 10 to 50x, the others have one megabase.
@@ -305,22 +305,24 @@ def summed(name: str, parts: list[list[dict]]) -> list[str]:
     return lines
 
 
-def speed(data: Path, work: Path) -> None:
-    """Write CPU seconds over 1 and 4 Mb at 30x, and the slope between them, of every caller."""
-    parts = [simulated_set(data, work, Design("own simulator 30x", 30.0), n) for n in range(4)]
-    merged = work / "speed.bam"
+def speed(data: Path, work: Path, megabases: int) -> None:
+    """Write CPU seconds over 1 Mb and `megabases` at 30x, and the slope between them, of every caller."""
+    parts = [simulated_set(data, work, Design("own simulator 30x", 30.0), n) for n in range(megabases)]
+    merged = work / f"speed.{megabases}.bam"
     if not Path(f"{merged}.bai").exists():
         pysam.merge("-f", str(merged), *(str(p.reads) for p in parts))
         pysam.index(str(merged))
-    lines = ["caller\tcpu_seconds_1_mb\tcpu_seconds_4_mb\tmarginal_seconds_per_mb\ttimes_cheaper_than_bcftools"]
-    found = {}
-    for end in (6_000_000, 9_000_000):
-        part = replace(parts[0], name="speed", part=f".{end}", reads=merged, region=f"chr20:5000001-{end}")
+    names = ("caller", "cpu_seconds_1_mb", f"cpu_seconds_{megabases}_mb", "marginal_seconds_per_mb")
+    lines = ["\t".join([*names, "times_cheaper_than_bcftools"])]
+    found: dict[tuple[str, int], float] = {}
+    for size in (1, megabases):
+        place = f"chr20:{FIRST + 1}-{FIRST + size * MEGABASE}"
+        part = replace(parts[0], name="speed", part=f".{size}", reads=merged, region=place)
         for name, command, _ in commands(part, work):
-            found[name, end] = min(measure(command)[0] for _ in range(3))
-    slopes = {name: (found[name, 9_000_000] - found[name, 6_000_000]) / 3 for name, _ in found}
+            found[name, size] = min(measure(command)[0] for _ in range(3))
+    slopes = {name: (found[name, megabases] - found[name, 1]) / (megabases - 1) for name, _ in found}
     for name, slope in slopes.items():
-        values = [found[name, 6_000_000], found[name, 9_000_000], slope, slopes["bcftools"] / slope]
+        values = [found[name, 1], found[name, megabases], slope, slopes["bcftools"] / slope]
         lines.append("\t".join([name, *(f"{v:.2f}" for v in values)]))
         print(lines[-1], flush=True)
     TABLE.with_suffix(".speed.tsv").write_text("\n".join(lines) + "\n")
@@ -331,13 +333,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="folder for reads, calls and counts; kept")
     parser.add_argument("--megabases", type=int, default=1, choices=range(1, 6), help="of each depth")
-    parser.add_argument("--speed", action="store_true", help="time 1 and 4 Mb instead")
+    parser.add_argument("--speed", action="store_true", help="time 1 Mb and --megabases (at least 2) instead")
     arguments = parser.parse_args()
     data = Path(os.environ["LOCI2LEAD_DATA"]) / "variants"
     work = arguments.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     if arguments.speed:
-        speed(data, work)
+        speed(data, work, max(arguments.megabases, 2))
         return
     lines = ["\t".join(COLUMNS)]
     for part in real_sets(data):

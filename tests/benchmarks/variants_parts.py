@@ -1,6 +1,6 @@
 """What each part of the germline model is worth on libraries it never saw, seed by seed, and how well it is calibrated.
 
-    LOCI2LEAD_DATA=... python tests/benchmarks/variants_parts.py --work DIR [--seeds 5] [--epochs N]
+    LOCI2LEAD_DATA=... python tests/benchmarks/variants_parts.py --work DIR [--seeds 5] [--epochs N] [--libraries 10]
 
 Writes variants.parts.tsv: errors of the likelihoods, the trees alone (LightGBM on features and likelihoods), the
 network alone (after the trees have settled what is certain) and the shipped stack of both, on the same candidates of
@@ -30,14 +30,14 @@ from loci2lead.variants.tuning import cascade_errors, predict, tune
 
 HERE = Path(__file__).parent
 CONFIG = Path(loci2lead.__file__).parent / "resources" / "training" / "variants-germline.yaml"
-TEST_LIBRARIES, BINS = 10, 10
+BINS = 10
 Errors = dict[str, NDArray[np.bool_]]
 
 
-def test_examples(config: TrainingConfig, folder: Path) -> Examples:
+def test_examples(config: TrainingConfig, folder: Path, libraries: int) -> Examples:
     """Return candidates of libraries over the test region, made where they are not there yet."""
     drawn = replace(config, test_region=(5_000_000, 9_900_000))
-    paths = [folder / f"test-{i:03d}.npz" for i in range(TEST_LIBRARIES)]
+    paths = [folder / f"test-{i:03d}.npz" for i in range(libraries)]
     for number, path in enumerate(paths):
         if not path.exists():
             make_examples(drawn, "test", number, path)
@@ -143,9 +143,10 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for libraries and training states; kept")
     parser.add_argument("--seeds", type=int, default=5, help="0: calibration only")
     parser.add_argument("--epochs", type=int, help="of each network (default: as shipped)")
+    parser.add_argument("--libraries", type=int, default=10, help="of the test region, half a megabase each")
     arguments = parser.parse_args()
     config = read_training_config(CONFIG)
-    test = test_examples(config, arguments.work)
+    test = test_examples(config, arguments.work, arguments.libraries)
     lines = [
         "seed\ttype\tpart\tcandidates\tevents\terrors\tweighted_errors\twrong_only_here\twrong_only_in_trees\tp_paired"
     ]
