@@ -354,6 +354,27 @@ PHASES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("calls", "proteins"),
+    [
+        ("0/1:. 1/1:.", {"p.Val600Lys", "p.Val600Glu"}),
+        ("0|1:7 1/1:.", {"p.Val600Lys", "p.Val600Glu"}),
+        ("1/1:. 0/1:.", {"p.Val600Met", "p.Val600Lys"}),
+        ("1/1:. 1|1:.", {"p.Val600Lys"}),
+    ],
+)
+def test_a_homozygous_neighbour_lies_on_every_haplotype(
+    genome: DemoGenome, files: tuple[Path, Path], tmp_path: Path, calls: str, proteins: set[str]
+) -> None:
+    """The heterozygous one is never without it, the homozygous one is also alone."""
+    rows = []
+    for offset, call in zip((0, 1), calls.split(), strict=True):
+        contig, position, ref = codon_place(genome, "BRAF", 600, offset)
+        rows.append((position, f"{contig} {position} . {ref} T . PASS . GT:PS {call}"))
+    path = write_vcf(tmp_path / "a.vcf", [row for _, row in sorted(rows)], samples="S")
+    assert {v.hgvs_p for v in run(path, files)} == proteins
+
+
 @pytest.mark.parametrize(("phase", "protein", "joined"), PHASES, ids=[p for p, *_ in PHASES])
 def test_neighbours_are_joined_only_where_ps_says_so(
     genome: DemoGenome, files: tuple[Path, Path], tmp_path: Path, phase: str, protein: str | None, joined: bool

@@ -1,4 +1,4 @@
-"""Joins phased substitutions within a codon into one change, only where the file's PS field puts them in phase."""
+"""Joins substitutions within a codon into one change where genotypes say that one haplotype carries them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -6,6 +6,7 @@ from loci2lead.variants.hgvs import Edit, trim
 from loci2lead.variants.hgvs_protein import coding_span
 from loci2lead.variants.transcripts import Fetch, TranscriptMap
 
+_BOTH, _ALONE = ("", 2), ("", 0)
 REACH = 2
 """Two substitutions of one codon lie at most this many bases apart."""
 
@@ -13,12 +14,12 @@ REACH = 2
 def with_phased_neighbours(records: Iterable[list[str]]) -> Iterator[tuple[list[str], tuple[Edit, ...]]]:
     """Yield each record (VCF columns, one alternative) with the substitutions near it on the same haplotype.
 
-    The record's own edit is among them; the tuple is empty where it stands alone. On the same haplotype means:
-    phased genotypes with the same PS value and the alternative on the same side.
+    The record's own edit is among them; the tuple is empty where it stands alone. A neighbour counts where every
+    haplotype with the record's alternative carries it: a homozygous one, or a heterozygous one of the same PS and side.
     """
     group: list[list[str]] = []
     for parts in records:
-        if group and not _belongs(group[-1], parts):
+        if group and not _is_near(group[-1], parts):
             yield from _finish(group)
             group = []
         group.append(parts)
@@ -46,25 +47,34 @@ def _codon(edit: Edit, transcript: TranscriptMap) -> int | None:
     return None if span is None or len(edit.ref) != 1 or len(edit.alt) != 1 else span[0] // 3
 
 
-def _belongs(before: list[str], parts: list[str]) -> bool:
-    """Say whether two records are near each other on one haplotype."""
-    first = _haplotype(before)
-    near = before[0] == parts[0] and 1 <= int(parts[1]) - int(before[1]) <= REACH
-    return near and first is not None and first == _haplotype(parts)
-
-
-def _haplotype(parts: list[str]) -> tuple[str, int] | None:
-    """Return the phase set and the side that carry a substitution, None where the file does not say."""
-    if len(parts) < 10 or len(parts[3]) != 1 or len(parts[4]) != 1 or parts[4] in "*.":
-        return None
-    values = dict(zip(parts[8].split(":"), parts[9].split(":"), strict=False))
-    phase, alleles = values.get("PS", "."), values.get("GT", "").split("|")
-    if phase == "." or len(alleles) != 2 or sorted(alleles) != ["0", "1"]:
-        return None
-    return phase, alleles.index("1")
+def _is_near(before: list[str], parts: list[str]) -> bool:
+    return before[0] == parts[0] and 0 <= int(parts[1]) - int(before[1]) <= REACH
 
 
 def _finish(group: list[list[str]]) -> Iterator[tuple[list[str], tuple[Edit, ...]]]:
-    edits = tuple(trim(int(p[1]) - 1, p[3], p[4]) for p in group) if len(group) > 1 else ()
-    for parts in group:
-        yield parts, edits
+    places = [_place(parts) for parts in group]
+    for parts, own in zip(group, places, strict=True):
+        edits = tuple(
+            trim(int(other[1]) - 1, other[3], other[4])
+            for other, place in zip(group, places, strict=True)
+            if other is parts
+            or (other[1] != parts[1] and own is not None and place in (_BOTH, own) and place != _ALONE)
+        )
+        yield parts, edits if len(edits) > 1 else ()
+
+
+def _place(parts: list[str]) -> tuple[str, int] | None:
+    """Return the phase set and the side that carry a substitution, _BOTH or _ALONE; None where the file does not say.
+
+    _ALONE is a heterozygous one without phase: only homozygous neighbours are surely on its haplotype.
+    """
+    if len(parts) < 10 or len(parts[3]) != 1 or len(parts[4]) != 1 or parts[4] in "*.":
+        return None
+    values = dict(zip(parts[8].split(":"), parts[9].split(":"), strict=False))
+    phase, genotype = values.get("PS", "."), values.get("GT", "")
+    alleles = genotype.replace("|", "/").split("/")
+    if len(alleles) != 2 or set(alleles) - {"0", "1"} or "1" not in alleles:
+        return None
+    if "0" not in alleles:
+        return _BOTH
+    return (phase, alleles.index("1")) if phase != "." and "|" in genotype else _ALONE
