@@ -115,6 +115,26 @@ def test_every_bad_input_is_in_the_output(run_cli: Run, tmp_path: Path, data_dir
     assert repeats[359:439].all()
 
 
+@pytest.mark.data
+def test_the_first_pass_accounts_for_every_bad_input_as_the_others_do(
+    run_cli: Run, tmp_path: Path, data_dir: Path
+) -> None:
+    library = data_dir / "molecules" / "dev" / "bad_inputs.csv"
+    for depth in ("fast", "parse"):
+        output = tmp_path / f"{depth}.parquet"
+        code, _, log = run_cli("screen-library", "--library", library, "--output", output, "--depth", depth)
+        assert code == 0, log
+    fast, parsed = (pd.read_parquet(tmp_path / f"{depth}.parquet") for depth in ("fast", "parse"))
+    pd.testing.assert_frame_equal(
+        fast[["id", "canonical_smiles", "status"]], parsed[["id", "canonical_smiles", "status"]]
+    )
+    assert (tmp_path / "fast.rejected.tsv").read_text() == (tmp_path / "parse.rejected.tsv").read_text()
+    differ = (fast["codes"] != parsed["codes"]).to_numpy().nonzero()[0].tolist()
+    assert differ == [476], "two tautomers with one InChIKey have two canonical SMILES"
+    assert (fast["herg"].notna() == (fast["status"] != "rejected")).all()
+    assert fast["herg_std"].isna().all() and "mw" not in fast
+
+
 def test_depths_without_a_model_the_best_rows_and_cmax(run_cli: Run, tmp_path: Path) -> None:
     cmax = tmp_path / "cmax.csv"
     cmax.write_text("id,cmax_um\nL2L-0001,12\n")

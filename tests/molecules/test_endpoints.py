@@ -1,5 +1,7 @@
 """The endpoint table is complete, and speaks of the shipped model."""
 
+import pytest
+
 from loci2lead.models.checkpoint import load_checkpoint
 from loci2lead.molecules.endpoints import CLASSIFICATION, REGRESSION, endpoint_table
 
@@ -20,7 +22,8 @@ def test_clintox_never_ranks_and_tox21_says_in_vitro() -> None:
     assert all("in vitro" in endpoint.assay for endpoint in tox21)
 
 
-def test_the_shipped_model_answers_what_the_table_lists() -> None:
-    outputs = load_checkpoint("molecules-properties-v1").settings["outputs"]
+@pytest.mark.parametrize("name", ["molecules-properties-v1", "molecules-fast-v1"])
+def test_the_shipped_models_answer_what_the_table_lists(name: str) -> None:
+    outputs = load_checkpoint(name).settings["outputs"]
     answers = {output["name"]: output["task"] for output in outputs if not output["helper"]}
     assert answers == {name: endpoint.task for name, endpoint in endpoint_table().items()}

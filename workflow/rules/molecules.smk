@@ -87,7 +87,7 @@ rule rank_compounds:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000 if SETTINGS.ranking.explain else 400),
+        mem_mb=memory(900 if SETTINGS.ranking.explain else 400),
         runtime=60,
     params:
         results_version=loci2lead.molecules.RESULTS_VERSION,
