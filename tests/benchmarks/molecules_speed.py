@@ -1,13 +1,14 @@
 """Scoreboard of speed: `screen-library` at each depth, from a file of SMILES to a table of scores, beside Chemprop.
 
     LOCI2LEAD_DATA=... python tests/benchmarks/molecules_speed.py --what fast,quick,cascade,full --rows 10000 \
-        --chemprop PEER/bin/chemprop --output tests/benchmarks/molecules.speed.tsv
+        --chemprop PEER/bin/chemprop --admet-ai PEER/bin/admet_predict --output tests/benchmarks/molecules.speed.tsv
     ... --what whole --threads 2     the whole library by default settings, on an idle machine
 
 Every row is one process tree: CPU seconds (user + system) with start and imports, wall seconds, and the largest
 process. `rows_per_cpu_s_without_start` is the slope between a fifth of the rows and all of them. Chemprop is the
 default D-MPNN (depth 3, 300 wide) on Tox21's 12 tasks, trained briefly on few rows: its speed does not depend on
-what it learnt. Rows of an earlier table that are not measured again stay.
+what it learnt. ADMET-AI (41 endpoints) is measured as it comes, on a tenth of the rows. Rows of an earlier table that
+are not measured again stay.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from rdkit.rdBase import BlockLogs
 
 KEY = ["what", "rows", "threads"]
 TRAINING_ROWS = 500
-WHOLE = "whole"
+WHOLE, ADMET_AI = "whole", "ADMET-AI, 41 endpoints"
 Command = Callable[[Path, Path], list[str]]
 
 
@@ -72,6 +73,15 @@ def chemprop(program: Path, data: Path, folder: Path) -> Command:
     return command
 
 
+def admet_ai(program: Path) -> Command:
+    """Return the command that predicts with ADMET-AI."""
+
+    def command(library: Path, output: Path) -> list[str]:
+        return [str(program), "--data_path", str(library), "--save_path", str(output.with_suffix(".csv"))]
+
+    return command
+
+
 def rate(command: Command, library: pd.DataFrame, folder: Path, slope: bool) -> dict[str, object]:
     """Measure a command on a library, and for the slope on a fifth of it."""
     rows, found = len(library), []
@@ -103,6 +113,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10000)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--chemprop", type=Path, help="Chemprop 2's program, in an environment of its own")
+    parser.add_argument("--admet-ai", type=Path, help="ADMET-AI 2's program admet_predict, likewise")
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
     data = Path(os.environ["LOCI2LEAD_DATA"])
@@ -113,12 +124,15 @@ def main() -> None:
         jobs = {what: screen(what, args.threads) for what in args.what.split(",") if what not in {"", WHOLE}}
         if args.chemprop:
             jobs["Chemprop, 12 tasks"] = chemprop(args.chemprop, data, folder)
+        if args.admet_ai:
+            jobs[ADMET_AI] = admet_ai(args.admet_ai)
         if WHOLE in args.what.split(","):
             jobs["cascade, whole library"] = screen("cascade", args.threads)
         part = readable(library, args.rows)
         for what, command in jobs.items():
             whole = what == "cascade, whole library"
-            figures = rate(command, library if whole else part, folder, slope=not whole)
+            rows = library if whole else part.head(args.rows // 10) if what == ADMET_AI else part
+            figures = rate(command, rows, folder, slope=not whole)
             row = {"what": what, "threads": args.threads, **figures}
             table = pd.concat([table, pd.DataFrame([row])]).drop_duplicates(KEY, keep="last")
             table[[*KEY, *(c for c in row if c not in KEY)]].to_csv(args.output, sep="\t", index=False)
