@@ -5,7 +5,7 @@ trained once. In the order of use, with LOCI2LEAD_DATA set:
 
     python tests/benchmarks/molecules_cv.py ours --cache DIR
     python tests/benchmarks/molecules_cv.py peers --cache DIR --models forest,lightgbm --endpoints dili,herg
-    python tests/benchmarks/molecules_cv.py peers --cache DIR --models chemprop --chemprop VENV/bin/chemprop
+    python tests/benchmarks/molecules_cv.py peers --cache DIR --models chemprop --folds 1 --chemprop VENV/bin/chemprop
     python tests/benchmarks/molecules_cv.py table --cache DIR --output CELLS.tsv --summary SUMMARY.tsv
 
 Folds: five, by a hash of the Bemis-Murcko scaffold of the standardised structure, of which three are judged, the same
@@ -137,12 +137,12 @@ def keep(cache: Path, endpoint: str, fold: int, model: str, answer: np.ndarray) 
     np.save(path, answer)
 
 
-def peers(cache: Path, models: Sequence[str], endpoints: Sequence[str], chemprop: str, epochs: int) -> None:
-    """Train the peers on every fold that is not there yet."""
+def peers(cache: Path, models: Sequence[str], endpoints: Sequence[str], folds: int, chemprop: str, epochs: int) -> None:
+    """Train the peers on the first folds, those that are not there yet."""
     gathered = material(cache)
     for endpoint in endpoints:
         y = values_of(gathered, endpoint)
-        for fold in gathered.plan.left_out():
+        for fold in gathered.plan.left_out()[:folds]:
             train, test = rows_of(gathered, endpoint, fold)
             for model in models:
                 if cell(cache, endpoint, fold, model).exists():
@@ -228,7 +228,8 @@ def table(cache: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
             answers = {f: np.load(cell(cache, endpoint, f, model)) for f in folds}
             truth = {f: y[tests[f]] for f in folds}
             samples, differences = bootstrapped(endpoint, truth, answers, own)
-            drawn[endpoint, model] = mean_score(endpoint, truth, answers), mean_score(endpoint, truth, own), differences
+            drawn[endpoint, model] = fold_scores(endpoint, truth, answers), differences
+            mean, ours_there = mean_score(endpoint, truth, answers), mean_score(endpoint, truth, own)
             sign = -1 if figure_of(endpoint) == "mae" else 1
             ends = sorted(sign * np.nanquantile(samples, [0.025, 0.975]))
             better, worse = np.nanquantile(differences, [0.025, 0.975])
@@ -240,10 +241,10 @@ def table(cache: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
                     "model": model,
                     "folds": len(folds),
                     "test_molecules": sum(len(t) for t in truth.values()),
-                    "mean": round(sign * drawn[endpoint, model][0], 4),
+                    "mean": round(sign * mean, 4),
                     "low_95": round(float(ends[0]), 4),
                     "high_95": round(float(ends[1]), 4),
-                    "ours_better_by": round(drawn[endpoint, model][1] - drawn[endpoint, model][0], 4),
+                    "ours_better_by": round(ours_there - mean, 4),
                     "ours_better_low_95": round(float(better), 4),
                     "ours_better_high_95": round(float(worse), 4),
                 }
@@ -251,9 +252,14 @@ def table(cache: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.DataFrame(rows), summary(drawn)
 
 
+def fold_scores(endpoint: str, truth: dict[int, np.ndarray], answers: dict[int, np.ndarray]) -> dict[int, float]:
+    """Return the endpoint's figure per fold."""
+    return {f: score(endpoint, truth[f], answers[f]) for f in truth}
+
+
 def mean_score(endpoint: str, truth: dict[int, np.ndarray], answers: dict[int, np.ndarray]) -> float:
     """Return the mean over folds of the endpoint's figure."""
-    return float(np.nanmean([score(endpoint, truth[f], answers[f]) for f in truth]))
+    return float(np.nanmean(list(fold_scores(endpoint, truth, answers).values())))
 
 
 def bootstrapped(
@@ -270,31 +276,43 @@ def bootstrapped(
     return samples, differences
 
 
-def summary(drawn: dict[tuple[str, str], tuple[float, float, np.ndarray]]) -> pd.DataFrame:
-    """Compare ours with each peer over the endpoints both have: wins, mean ranks of all models that are there."""
+def summary(drawn: dict[tuple[str, str], tuple[dict[int, float], np.ndarray]]) -> pd.DataFrame:
+    """Compare ours with each peer over the endpoints both have: wins, mean ranks of all models that are there.
+
+    Models are ranked on the folds that all of them have.
+    """
     rows = []
     endpoints = list(dict.fromkeys(endpoint for endpoint, _ in drawn))
     for peer in ("forest", "lightgbm", "chemprop"):
         shared = [e for e in endpoints if (e, peer) in drawn]
         if not shared:
             continue
-        low = np.array([np.nanquantile(drawn[e, peer][2], 0.025) for e in shared])
-        high = np.array([np.nanquantile(drawn[e, peer][2], 0.975) for e in shared])
+        low, high = (np.array([np.nanquantile(drawn[e, peer][1], q) for e in shared]) for q in (0.025, 0.975))
+        means = [means_of(drawn, e, (OURS, peer)) for e in shared]
         rows.append(
             {
                 "against": peer,
                 "endpoints": len(shared),
-                "ours_ahead": int(sum(drawn[e, peer][1] > drawn[e, peer][0] for e in shared)),
+                "ours_ahead": sum(own > other for own, other in means),
                 "significant_wins": int(np.sum(low > 0)),
                 "significant_losses": int(np.sum(high < 0)),
             }
         )
     for models in ((OURS, "forest", "lightgbm"), (OURS, "forest", "lightgbm", "chemprop")):
         shared = [e for e in endpoints if all((e, m) in drawn for m in models)]
-        ranks = np.array([rankdata([-drawn[e, m][0] for m in models]) for e in shared])
+        ranks = np.array([rankdata([-mean for mean in means_of(drawn, e, models)]) for e in shared])
         for m, rank in zip(models, ranks.mean(0) if shared else [], strict=False):
             rows.append({"against": f"mean rank of {m} among {len(models)}", "endpoints": len(shared), "rank": rank})
     return pd.DataFrame(rows).round(3)
+
+
+def means_of(
+    drawn: dict[tuple[str, str], tuple[dict[int, float], np.ndarray]], endpoint: str, models: Sequence[str]
+) -> list[float]:
+    """Return each model's mean over the folds that all of them have."""
+    scores = [drawn[endpoint, model][0] for model in models]
+    folds = set.intersection(*(set(of_model) for of_model in scores))
+    return [float(np.nanmean([of_model[f] for f in folds])) for of_model in scores]
 
 
 def main() -> None:
@@ -304,6 +322,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, help="where features and predictions are kept")
     parser.add_argument("--models", default="forest,lightgbm")
     parser.add_argument("--endpoints", help="joined by commas (default: all 22, small ones first)")
+    parser.add_argument("--folds", type=int, default=3, help="how many of the judged folds, the first ones")
     parser.add_argument("--chemprop", default="chemprop", help="the program, in an environment of its own")
     parser.add_argument("--epochs", type=int, default=30, help="of Chemprop")
     parser.add_argument("--output", type=Path, help="table of cells")
@@ -314,7 +333,7 @@ def main() -> None:
         ours(args.cache)
     elif args.what == "peers":
         endpoints = args.endpoints.split(",") if args.endpoints else by_size(args.cache)
-        peers(args.cache, args.models.split(","), endpoints, args.chemprop, args.epochs)
+        peers(args.cache, args.models.split(","), endpoints, args.folds, args.chemprop, args.epochs)
     else:
         cells, compared = table(args.cache)
         cells.to_csv(args.output, sep="\t", index=False)
