@@ -149,12 +149,12 @@ def reference_of(data: Path) -> Path:
 
 @dataclass(frozen=True)
 class Design:
-    """A simulated set: depth, slip chance at a run of nine, and whether errors and paralogs are injected."""
+    """A simulated set: depth, slip chance at a run of nine, and injected systematic errors per base (and paralogs)."""
 
     name: str
     depth: float
     slip: float = 0.005
-    stress: bool = False
+    stress: float = 0.0
 
 
 DEPTHS = tuple(Design(f"own simulator {depth}x", float(depth)) for depth in (30, 15, 10, 50))
@@ -162,7 +162,8 @@ DESIGNS = (
     *DEPTHS,
     Design("own simulator 30x, slip 5 %", 30.0, 0.05),
     Design("own simulator 30x, slip .01 %", 30.0, 1e-4),
-    Design("stress 30x: systematic errors, paralogs", 30.0, stress=True),
+    Design("stress 30x: systematic errors, paralogs", 30.0, stress=2e-3),
+    Design("stress 30x, a quarter of them", 30.0, stress=5e-4),
     *(Design(f"own simulator {depth}x", float(depth)) for depth in (60, 100)),
 )
 
@@ -185,7 +186,9 @@ def simulated_set(data: Path, work: Path, design: Design, number: int) -> TestSe
         library = Library(slip_rate=design.slip)
         if design.stress:
             rng = generator(SEED, "stress", number)
-            noise = draw_noise(region, lambda a, b: reference.fetch("chr20", a, b), rng, 3.0, (2e-3, 2e-3))
+            noise = draw_noise(
+                region, lambda a, b: reference.fetch("chr20", a, b), rng, 1500 * design.stress, (design.stress,) * 2
+            )
             library = replace(library, decoys=noise[0], systematic=noise[1])
         sequence = {"chr20": reference.fetch("chr20", 0, reference.lengths["chr20"])}
         seed = derive_seed(SEED, "test", design.name, number)
