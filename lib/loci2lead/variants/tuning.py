@@ -58,6 +58,8 @@ def predict(forest: Forest, network: PileupNetwork, examples: Examples) -> Predi
 def tune(forest: Forest, network: PileupNetwork, examples: Examples, noise_weight: float) -> Tuning:
     """Choose from which probability the trees settle a candidate, and below it, for SNPs and indels each, the
     network's share and the temperature by likelihood; report errors.
+
+    The network has no share where it would not lower the (weighted) errors.
     """
     found = predict(forest, network, examples)
     labels, rows = examples.labels, examples.image_row
@@ -78,8 +80,10 @@ def tune(forest: Forest, network: PileupNetwork, examples: Examples, noise_weigh
             logits = found.stack(examples, dict.fromkeys(KINDS, share))[chosen_rows] / temperature
             return _negative_log(logits, labels[rows[chosen_rows]], weights[rows[chosen_rows]])
 
-        shares[kind] = round(float(min(np.linspace(0, 1, 21), key=cost)), 2)
-        temperatures[kind] = round(float(min(np.arange(0.6, 2.01, 0.05), key=partial(cost, shares[kind]))), 2)
+        share = float(min(np.linspace(0, 1, 21), key=cost))
+        lowered = weights[mask & errors_of(dict.fromkeys(KINDS, share))].sum() < weights[mask & wrong].sum()
+        shares[kind] = share if lowered else 0.0
+        temperatures[kind] = float(min(np.arange(0.6, 2.01, 0.05), key=partial(cost, shares[kind])))
     errors = {
         "likelihood": examples.costs.argmin(axis=1) != labels,
         "trees": wrong,
