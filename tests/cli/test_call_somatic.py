@@ -6,6 +6,7 @@ from pathlib import Path
 import pysam
 import pytest
 
+from loci2lead.variants.somatic import caller, scorer
 from tests.variants.drawn_reads import CONTIG, draw_sequence, write_bam, write_fasta
 from tests.variants.somatic.drawn_pair import PURITY, DrawnPair
 
@@ -74,6 +75,31 @@ def test_regions_and_threads_cannot_change_a_record(run_cli, pair: DrawnPair, tm
     again = tmp_path / "again.vcf.gz"
     call(run_cli, pair, again)
     assert again.read_bytes() == (tmp_path / "whole.vcf.gz").read_bytes()
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_shards_join_to_the_bytes_of_one_job(
+    run_cli, pair: DrawnPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(caller, "CHUNKS_PER_BLOCK", 1)  # so that a drawn genome has several
+    call(run_cli, pair, tmp_path / "whole.vcf.gz")
+    parts = [tmp_path / f"{k}.vcf.gz" for k in range(1, count + 1)]
+    lines = [call(run_cli, pair, part, "--shard", f"{k}/{count}") for k, part in enumerate(parts, 1)]
+    assert sum(map(bool, lines)) > 1, "more than one part has work"
+    code, _, err = run_cli("gather-calls", "--parts", *parts, "--output", tmp_path / "joined.vcf.gz")
+    assert code == 0, err
+    for name in ("{}.vcf.gz", "{}.vcf.gz.tbi"):
+        assert (tmp_path / name.format("joined")).read_bytes() == (tmp_path / name.format("whole")).read_bytes()
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_the_size_of_micro_batches_cannot_change_a_decision(
+    run_cli, pair: DrawnPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    whole = call(run_cli, pair, tmp_path / "whole.vcf.gz")
+    monkeypatch.setattr(scorer, "MICRO_BATCH", size)
+    other = call(run_cli, pair, tmp_path / "other.vcf.gz")
+    assert [line.split("\t")[:7] for line in other] == [line.split("\t")[:7] for line in whole]
 
 
 @pytest.mark.slow

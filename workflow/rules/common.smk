@@ -65,6 +65,11 @@ def in_several_parts(counts):
     return "|".join(name for name, count in counts.items() if count > 1) or "(?!)"
 
 
+def shards_of(somatic):
+    """Return the numbers of parts of the samples that the somatic, or else the germline caller works on."""
+    return {name: count for name, count in SHARDS.items() if (name in called_as_somatic()) == somatic}
+
+
 def shard_files(suffix):
     """Return a function that lists the parts of a sample's calls in their order."""
     return lambda wildcards: [

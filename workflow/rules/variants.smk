@@ -47,6 +47,7 @@ use rule call_variants as call_variants_shard with:
 
 
 ruleorder: gather_calls > call_variants
+ruleorder: gather_somatic_calls > call_somatic
 
 
 rule gather_calls:
@@ -62,7 +63,7 @@ rule gather_calls:
     benchmark:
         "benchmarks/gather_calls/{sample}.tsv"
     wildcard_constraints:
-        sample=in_several_parts(SHARDS),
+        sample=in_several_parts(shards_of(somatic=False)),
     conda:
         "../../envs/loci2lead.yaml"
     threads: 1
@@ -108,10 +109,34 @@ rule call_somatic:
         device=SETTINGS.variants.device,
         optional=flags_of_inputs(["normal", "regions", "force_sites", "population_frequencies", "panel_of_normals"]),
         normal_name=lambda wildcards: flag("--normal-name", normal_of(wildcards.sample)),
+        shard=flag_of_shard,
     shell:
         "loci2lead call-somatic --tumor {input.tumor} --reference {input.reference} --model {input.model} "
-        "--sample-name {wildcards.sample} {params.normal_name} {params.optional} --device {params.device} "
-        "--threads {threads} --output {output.vcf} 2> {log}"
+        "--sample-name {wildcards.sample} {params.normal_name} {params.optional} {params.shard} "
+        "--device {params.device} --threads {threads} --output {output.vcf} 2> {log}"
+
+
+use rule call_somatic as call_somatic_shard with:
+    output:
+        vcf=temp(f"{RESULTS}/samples/{{sample}}/shards/{{shard}}.vcf.gz"),
+        index=temp(f"{RESULTS}/samples/{{sample}}/shards/{{shard}}.vcf.gz.tbi"),
+    log:
+        "logs/call_somatic/{sample}.{shard}.log",
+    benchmark:
+        "benchmarks/call_somatic/{sample}.{shard}.tsv"
+
+
+use rule gather_calls as gather_somatic_calls with:
+    input:
+        parts=shard_files(".vcf.gz"),
+    output:
+        vcf=f"{RESULTS}/samples/{{sample}}/calls.vcf.gz",
+        index=f"{RESULTS}/samples/{{sample}}/calls.vcf.gz.tbi",
+    wildcard_constraints:
+        sample=in_several_parts(shards_of(somatic=True)),
+    params:
+        results_version=loci2lead.variants.RESULTS_VERSION,
+        gvcf="",
 
 
 rule msi:

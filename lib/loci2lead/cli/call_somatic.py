@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from loci2lead.errors import InputError
 
 if TYPE_CHECKING:
+    from loci2lead.variants.somatic.caller import SomaticSettings
     from loci2lead.variants.somatic.identity import PairCheck
+    from loci2lead.variants.somatic.survey import Survey
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--allow-mismatch", action="store_true", help="call also where the pair does not match")
     parser.add_argument("--threads", type=int, default=1, help="processes (results do not depend on it)")
+    parser.add_argument("--shard", metavar="K/N", help="only part K of N; gather-calls joins them to the same bytes")
 
 
 def run(
@@ -55,41 +58,38 @@ def run(
     device: str = "auto",
     allow_mismatch: bool = False,
     threads: int = 1,
+    shard: str | None = None,
 ) -> None:
     """Call, and write the VCF."""
     from loci2lead.io.alignments import Alignments
     from loci2lead.io.bed import parse_regions
     from loci2lead.io.fasta import Reference
-    from loci2lead.models.checkpoint import resolve_model
-    from loci2lead.provenance import describe, sha256_of
-    from loci2lead.variants import RESULTS_VERSION
-    from loci2lead.variants.calls_vcf import open_vcf
+    from loci2lead.models.files import resolve_model
+    from loci2lead.provenance import sha256_of
     from loci2lead.variants.forced import read_sites
     from loci2lead.variants.library import measure_library
-    from loci2lead.variants.somatic.caller import SomaticSettings, call_all
-    from loci2lead.variants.somatic.identity import MOST_DENSITY, check_pair
-    from loci2lead.variants.somatic.records import header
+    from loci2lead.variants.shards import Shard
+    from loci2lead.variants.somatic.caller import SomaticSettings
+    from loci2lead.variants.somatic.identity import MOST_DENSITY
     from loci2lead.variants.somatic.scorer import LIKELIHOODS
     from loci2lead.variants.somatic.substitutions import excess_rates
     from loci2lead.variants.somatic.survey import survey
 
     if not output.name.endswith(".vcf.gz"):
         raise InputError("The output is a compressed VCF", found=output.name, expected="a name that ends with .vcf.gz")
+    part = Shard.parse(shard)
     weights = resolve_model(model) if model != LIKELIHOODS else None
     genome = Reference(reference)
     own = Alignments(tumor, genome)
     other = Alignments(normal, genome) if normal is not None else None
     names = _names(sample_name or own.sample, (normal_name or other.sample) if other else None)
     seen = survey([own, other] if other else [own], genome)
-    check = check_pair(seen) if other else None
-    if check is not None:
-        _judge_pair(check, names, allow_mismatch)
-    library = measure_library(own, genome)
+    check = _judge_pair(seen, names, allow_mismatch) if other else None
     settings = SomaticSettings(
         tumor,
         normal,
         reference,
-        library,
+        measure_library(own, genome),
         measure_library(other, genome) if other else None,
         excess_rates(seen),
         parse_regions(regions, genome.lengths),
@@ -99,43 +99,73 @@ def run(
         check.density if check else MOST_DENSITY,
         population_frequencies,
         panel_of_normals,
+        part,
     )
     given = regions if regions is None or not Path(regions).is_file() else sha256_of(regions)
-    provenance = describe(
+    provenance = _provenance(settings, weights, force_sites, given, check)
+    _write(settings, threads, output, names, genome.lengths, provenance)
+
+
+def _provenance(
+    settings: "SomaticSettings",
+    weights: Path | None,
+    force_sites: Path | None,
+    regions: str | None,
+    check: "PairCheck | None",
+) -> dict:
+    """Return what the header says of inputs, model and parameters."""
+    from loci2lead.provenance import describe
+    from loci2lead.variants import RESULTS_VERSION
+
+    return describe(
         "call-somatic",
         results_version=RESULTS_VERSION,
         inputs={
-            "reference": reference,
+            "reference": settings.reference,
             "force_sites": force_sites,
-            "population_frequencies": population_frequencies,
-            "panel_of_normals": panel_of_normals,
+            "population_frequencies": settings.frequencies,
+            "panel_of_normals": settings.panel,
         },
         models={"caller": weights},
         parameters={
-            "regions": given,
+            "regions": regions,
             "pair": check.plain if check else None,
-            "tumour_fingerprint": library.fingerprint,
+            "tumour_fingerprint": settings.tumour_library.fingerprint,
             "normal_fingerprint": settings.normal_library.fingerprint if settings.normal_library else None,
         },
     )
-    germline = "not_removed" if settings.germline_stands else "weighed_by_population"
-    if normal is not None:
-        germline = "removed_by_normal"
-    head = header(genome.lengths, names, germline, provenance, population_frequencies is not None)
-    with open_vcf(output, head, genome.lengths) as write:
+
+
+def _write(
+    settings: "SomaticSettings",
+    threads: int,
+    output: Path,
+    names: tuple[str, str | None],
+    lengths: dict[str, int],
+    provenance: dict,
+) -> None:
+    """Write the VCF as chunks come."""
+    from loci2lead.variants.calls_vcf import open_vcf
+    from loci2lead.variants.somatic.caller import call_all
+    from loci2lead.variants.somatic.records import header
+
+    head = header(lengths, names, settings.germline, provenance, settings.frequencies is not None)
+    with open_vcf(output, head, lengths) as write:
         for records in call_all(settings, threads):
             for record in records:
                 write(record.line())
 
 
-def _judge_pair(check: "PairCheck", names: tuple[str, str | None], allow_mismatch: bool) -> None:
-    """Log what is odd about a pair, and refuse a mismatch unless it is allowed."""
-    from loci2lead.variants.somatic.identity import refuse_mismatch
+def _judge_pair(seen: "Survey", names: tuple[str, str | None], allow_mismatch: bool) -> "PairCheck":
+    """Check that the samples are a pair; log what is odd, and refuse a mismatch unless it is allowed."""
+    from loci2lead.variants.somatic.identity import check_pair, refuse_mismatch
 
+    check = check_pair(seen)
     for warning in check.warnings():
         logging.getLogger(__name__).warning("Pair check: %s", warning)
     if not allow_mismatch:
         refuse_mismatch(check, names[0], names[1] or "")
+    return check
 
 
 def _names(tumour: str, normal: str | None) -> tuple[str, str | None]:

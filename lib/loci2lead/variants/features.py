@@ -55,9 +55,15 @@ def allele_table(alleles: Sequence[Allele]) -> NDArray[np.int64]:
     return np.array(rows, dtype=np.int64)
 
 
-def support(locus: Locus, index: int) -> NDArray[np.float64]:
-    """Return per read the Phred by which haplotypes with the allele beat those without (negative: lose)."""
-    return np.asarray(margins(locus.costs, locus.haplotypes, index))
+def support(locus: Locus, index: int, rivals: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+    """Return per read the Phred by which haplotypes with the allele beat those without (negative: lose).
+
+    `rivals` are the haplotypes that count against it (all, if not given); the reference must be among them.
+    """
+    if rivals is None:
+        return np.asarray(margins(locus.costs, locus.haplotypes, index))
+    kept = rivals | locus.haplotypes[:, index]
+    return np.asarray(margins(locus.costs[:, kept], locus.haplotypes[kept], index))
 
 
 def allele_rows(examined: Examined, locus: Locus, index: int) -> Rows:

@@ -25,9 +25,24 @@ class RealSlice:
     regions: str
 
 
-@dataclass(frozen=True)
-class TrainingConfig:
-    """What to train on and how. Regions are 0-based, half open, on `contig`.
+@dataclass(frozen=True, kw_only=True)
+class CallerTraining:
+    """What the trainings of both callers share: a donor's alleles (`truth`) on `contig` of `reference`, and where to
+    train and tune (0-based, half open)."""
+
+    reference: Path
+    truth: Path
+    contig: str
+    train_region: tuple[int, int]
+    tune_region: tuple[int, int]
+    seed: int = 20
+    batch: int = 128
+    learning_rate: float = 2e-3
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig(CallerTraining):
+    """What to train the germline caller on and how.
 
     `libraries` simulated libraries of `library_length` bases each are drawn from the training region, and
     `tuning_libraries` from the tuning region; `invented_rate` is the chance per base of an invented allele;
@@ -35,13 +50,7 @@ class TrainingConfig:
     `image_margin` the Phred gap of the likelihoods below which a pileup image is always kept.
     """
 
-    reference: Path
-    truth: Path
-    contig: str
-    train_region: tuple[int, int]
-    tune_region: tuple[int, int]
     test_region: tuple[int, int]
-    seed: int = 20
     libraries: int = 40
     library_length: int = 400_000
     tuning_libraries: int = 8
@@ -52,8 +61,6 @@ class TrainingConfig:
     image_margin: float = 90.0
     image_share: float = 0.12
     epochs: int = 16
-    batch: int = 128
-    learning_rate: float = 2e-3
     weight_decay: float = 1e-3
     label_smoothing: float = 0.002
     noise_weight: float = 0.05

@@ -7,7 +7,7 @@ regions, shards, threads and batch size cannot change a record.
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from loci2lead.io.alignments import Alignments
 from loci2lead.io.bed import Intervals
 from loci2lead.io.fasta import Reference
+from loci2lead.io.read_density import read_density
 from loci2lead.variants.candidates import Allele
 from loci2lead.variants.examine import CHUNK, HALO
 from loci2lead.variants.forced import Forced
 from loci2lead.variants.library import LibraryProfile
+from loci2lead.variants.shards import Shard, tasks_of_shard
 from loci2lead.variants.somatic.evidence import Judged, judge_locus, near_alleles
 from loci2lead.variants.somatic.pair import Sample, examine_pair
 from loci2lead.variants.somatic.population import Key, KnownAlleles, germline_odds, split_origins
@@ -49,11 +51,19 @@ class SomaticSettings:
     density: float
     frequencies: Path | None = None
     panel: Path | None = None
+    shard: Shard = field(default_factory=Shard)
 
     @property
     def germline_stands(self) -> bool:
         """Whether nothing tells germline alleles from somatic ones but their shares."""
         return self.normal is None and self.frequencies is None
+
+    @property
+    def germline(self) -> str:
+        """How germline alleles are told apart, for the header."""
+        if self.normal is not None:
+            return "removed_by_normal"
+        return "not_removed" if self.germline_stands else "weighed_by_population"
 
 
 class SomaticCaller:
@@ -154,7 +164,8 @@ def _call_in_process(task: tuple[str, list[int]]) -> list[list[SomaticRecord]]:
 def call_all(settings: SomaticSettings, threads: int) -> Iterator[list[SomaticRecord]]:
     """Yield the records of all chunks in genome order, from `threads` processes."""
     caller = SomaticCaller(settings)
-    tasks = list(_plan(settings, caller))
+    density = read_density(settings.tumour, caller.tumour.alignments.contigs)
+    tasks = tasks_of_shard(list(_plan(settings, caller)), CHUNK, density, settings.shard)
     if threads <= 1 or len(tasks) <= 1:
         for task in tasks:
             yield from caller.call(*task)

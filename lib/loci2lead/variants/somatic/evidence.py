@@ -83,15 +83,24 @@ def evidence_of(
     """Return the reads' evidence for one allele in tumour and normal."""
     block = chunk.tumour.block
     limit = damage_rate(pair, index, damage)
-    own = _evidence(pair.tumour, index, block.flag[pair.tumour.read], block.pair[pair.tumour.read], limit)
+    own = _evidence(pair.tumour, pair.rivals, index, block.flag[pair.tumour.read], block.pair[pair.tumour.read], limit)
     if chunk.normal is None or pair.normal is None:
         return own, None
     block = chunk.normal.block
-    return own, _evidence(pair.normal, index, block.flag[pair.normal.read], block.pair[pair.normal.read], limit)
+    return own, _evidence(
+        pair.normal, pair.rivals, index, block.flag[pair.normal.read], block.pair[pair.normal.read], limit
+    )
 
 
-def _evidence(locus: Locus, index: int, flag: NDArray[np.int32], pairs: NDArray[np.int32], rate: float) -> Evidence:
-    margin = support(locus, index)
+def _evidence(
+    locus: Locus,
+    rivals: NDArray[np.bool_],
+    index: int,
+    flag: NDArray[np.int32],
+    pairs: NDArray[np.int32],
+    rate: float,
+) -> Evidence:
+    margin = support(locus, index, rivals)
     if rate > 0:
         margin = np.where(margin > 0, -10 * np.log10(10.0 ** (-margin / 10) + rate), margin)
     reverse = (flag & 0x10) != 0
@@ -107,11 +116,11 @@ def damage_rate(pair: PairLocus, index: int, damage: NDArray[np.float64]) -> flo
     return float(damage[base_codes(allele.ref)[0], base_codes(allele.alt)[0]])
 
 
-def count(locus: Locus | None, index: int) -> Counted:
-    """Count the reads that clearly favour the allele or anything else."""
+def count(locus: Locus | None, index: int, rivals: NDArray[np.bool_]) -> Counted:
+    """Count the reads that clearly favour the allele or one of its rivals."""
     if locus is None:
         return Counted(0, 0, 0)
-    margin = support(locus, index)
+    margin = support(locus, index, rivals)
     return Counted(int((margin > CLEAR).sum()), int((margin < -CLEAR).sum()), len(margin))
 
 
@@ -123,7 +132,7 @@ def _compare(
     gains: NDArray[np.float64],
     damage: NDArray[np.float64],
 ) -> NDArray[np.float32]:
-    own, other = count(pair.tumour, index), count(pair.normal, index)
+    own, other = (count(locus, index, pair.rivals) for locus in (pair.tumour, pair.normal))
     tumour = evidence[0]
     clear = tumour.margin > CLEAR
     sides = tumour.sides[:, clear]

@@ -86,10 +86,15 @@ def _germline(in_tumour: Array, in_normal: Array, moved: float) -> float:
 
 def _somatic(in_tumour: Array, normal: Evidence | None) -> float:
     if normal is None:
-        return _mean(in_tumour[_PRESENT], _SOMATIC_PRIOR)
+        return gain_of_presence(in_tumour)
     leaked = np.stack([mixture(normal.margin, normal.weight, SHARES[_PRESENT] * leak) for leak in LEAKS])
     joint = in_tumour[_PRESENT] + leaked
     return _mean(joint.ravel(), (_LEAK_PRIOR[:, None] * _SOMATIC_PRIOR).ravel())
+
+
+def gain_of_presence(logs: Array) -> float:
+    """Return log10 of the likelihood gained by any share, from the likelihoods at SHARES."""
+    return _mean(logs[_PRESENT], _SOMATIC_PRIOR)
 
 
 def _one_sided(tumour: Evidence, normal: Evidence | None) -> float:

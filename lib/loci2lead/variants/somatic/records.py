@@ -137,12 +137,12 @@ def _columns(judged: Judged, shown: str, quality: int) -> tuple[str, str | None]
     indel = pair.tumour.alleles[index].change != 0
     genotype = "0/0" if shown in {"RefCall", "Artefact"} else "0/1"
     if pair.normal is None or judged.normal is None:
-        return _column(count(pair.tumour, index), judged.tumour, genotype, quality, indel), None
+        return _column(count(pair.tumour, index, pair.rivals), judged.tumour, genotype, quality, indel), None
     inherited = _normal_genotype(pair.normal, index) if shown == "Germline" else "0/0"
     own = inherited if shown == "Germline" else genotype
     return (
-        _column(count(pair.tumour, index), judged.tumour, own, quality, indel),
-        _column(count(pair.normal, index), judged.normal, inherited, quality, indel),
+        _column(count(pair.tumour, index, pair.rivals), judged.tumour, own, quality, indel),
+        _column(count(pair.normal, index, pair.rivals), judged.normal, inherited, quality, indel),
     )
 
 

@@ -3,29 +3,18 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from loci2lead.variants.training_config import build, read_mapping
+from loci2lead.variants.training_config import CallerTraining, build, read_mapping
 
 
-@dataclass(frozen=True)
-class SomaticTrainingConfig:
-    """What to train on and how. Regions are 0-based, half open, on `contig` of `reference`.
+@dataclass(frozen=True, kw_only=True)
+class SomaticTrainingConfig(CallerTraining):
+    """What to train on and how: the donor's alleles are split anew for each of `pairs` simulated pairs into germline
+    and somatic, and `members` networks are trained with different seeds and averaged."""
 
-    `truth` holds a donor's alleles, split anew for each of `pairs` simulated pairs into germline and somatic;
-    `members` networks are trained with different seeds and averaged.
-    """
-
-    reference: Path
-    truth: Path
-    contig: str
-    train_region: tuple[int, int]
-    tune_region: tuple[int, int]
-    seed: int = 20
     pairs: int = 40
     tuning_pairs: int = 14
     members: int = 3
     epochs: int = 40
-    batch: int = 128
-    learning_rate: float = 2e-3
     weight_decay: float = 1e-2
     label_smoothing: float = 0.001
     average_decay: float = 0.995

@@ -123,7 +123,9 @@ def examples(
     for start in range(region.start // CHUNK * CHUNK, region.end, CHUNK):
         chunk = examine_pair(samples[0], samples[1], reference, region.contig, start, [])
         near = near_alleles(chunk)
-        alone = PairChunk(chunk.tumour, None, [PairLocus(pair.tumour, None) for pair in chunk.loci])
+        alone = PairChunk(
+            chunk.tumour, None, [PairLocus.of(pair.tumour, None, [chunk.tumour.block]) for pair in chunk.loci]
+        )
         rows: dict[str, list] = {k: [] for k in ROW_FIELDS}
         for pair, single in zip(chunk.loci, alone.loci, strict=True):
             if not region.start + _MARGIN <= pair.tumour.alleles[0].position < region.end - _MARGIN:
