@@ -4,7 +4,8 @@
 
 Unstable tumours change the length of 35 % of their longer repeats on one chromosome copy, stable ones of 2 %.
 Pairs of 60x and 40x lie over the 20 kb windows of the test region (GRCh38 chr20, from 5 Mb on) that hold most
-repeats, three to a tumour; the donor's own repeat alleles are in both samples. --split tune takes the tuning region.
+repeats, five to a tumour; the donor's own repeat alleles are in both samples. Pairs of a tenth of the depth show that
+nothing is said below the stated coverage. --split tune takes the tuning region.
 """
 
 import argparse
@@ -25,10 +26,22 @@ from loci2lead.variants.somatic.msi import measure_msi
 from loci2lead.variants.truth_haplotypes import read_haplotypes
 
 TABLE = Path(__file__).with_suffix(".tsv")
-COLUMNS = ("mode", "purity", "tumours", "sites", "auroc", "auroc_low", "auroc_high", "high", "stable", "undetermined")
+COLUMNS = (
+    "mode",
+    "purity",
+    "depth",
+    "tumours",
+    "sites",
+    "auroc",
+    "auroc_low",
+    "auroc_high",
+    "high",
+    "stable",
+    "undetermined",
+)
 SPLITS = {"tune": (4_000_000, 5_000_000), "test": (5_000_000, 9_900_000)}
 UNSTABLE, STABLE = 0.35, 0.02
-WINDOW, PER_TUMOUR = 20_000, 3
+WINDOW, PER_TUMOUR = 20_000, 5
 
 
 def rich_windows(reference: Reference, low: int, high: int, count: int) -> list[Region]:
@@ -63,12 +76,14 @@ def unstable_copy(
     return sorted([*copy, *made])
 
 
-def simulate(data: Path, work: Path, split: str, number: int, purity: float, rate: float) -> tuple[list, list]:
-    """Simulate (once) the windows of one tumour; return its tumour and normal BAMs."""
+def simulate(
+    data: Path, work: Path, split: str, number: int, purity: float, depth: int, rate: float
+) -> tuple[list, list]:
+    """Simulate (once) the windows of one tumour; return its tumour and normal BAMs, and the windows."""
     reference = Reference(data / "grch38.chr20_and_21_10M.fa.gz")
     windows = rich_windows(reference, *SPLITS[split], 10 * PER_TUMOUR)
     mine = [windows[(number * 7 + i * 3) % len(windows)] for i in range(PER_TUMOUR)]
-    stem = work / f"{split}-{number}-{purity:g}-{rate:g}"
+    stem = work / f"{split}-{number}-{purity:g}-{depth}-{rate:g}"
     bams = [stem.with_name(f"{stem.name}.{kind}.bam") for kind in ("tumour", "normal")]
     rng = generator(30, "msi", split, number, f"{purity:g}", f"{rate:g}")
     library = Library(slip_rate=float(np.exp(rng.uniform(np.log(0.001), np.log(0.02)))))
@@ -83,10 +98,10 @@ def simulate(data: Path, work: Path, split: str, number: int, purity: float, rat
     tumour = [Haplotype((1 - purity) / 2, cells[0]), Haplotype(purity / 2, cells[2]), Haplotype(0.5, cells[1])]
     sequence = {"chr20": reference.fetch("chr20", 0, reference.lengths["chr20"])}
     regions = sorted(set(mine), key=lambda r: r.start)
-    for path, haplotypes, depth in ((bams[0], tumour, 60), (bams[1], healthy, 40)):
+    for path, haplotypes, reads in ((bams[0], tumour, depth), (bams[1], healthy, depth * 2 / 3)):
         if not path.exists():
             seed = derive_seed(30, stem.name, path.name)
-            simulate_reads(sequence, haplotypes, path, depth=depth, seed=seed, regions=regions, library=library)
+            simulate_reads(sequence, haplotypes, path, depth=reads, seed=seed, regions=regions, library=library)
     return bams, regions
 
 
@@ -108,17 +123,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="folder for reads")
     parser.add_argument("--split", choices=SPLITS, default="test")
-    parser.add_argument("--tumours", type=int, default=6, help="unstable and stable ones, of each purity")
+    parser.add_argument("--tumours", type=int, default=10, help="unstable and stable ones, of each purity")
     arguments = parser.parse_args()
     data = Path(os.environ["LOCI2LEAD_DATA"]) / "variants" / "reference_and_truth"
     arguments.work.mkdir(parents=True, exist_ok=True)
     reference = Reference(data / "grch38.chr20_and_21_10M.fa.gz")
     rows = []
-    for purity in (0.2, 0.4, 0.8):
+    for purity, depth in ((0.2, 60), (0.4, 60), (0.8, 60), (0.8, 6)):
         found: dict[str, list] = {"tumour_normal": [], "tumour_alone": []}
-        for number in range(arguments.tumours):
+        for number in range(arguments.tumours if depth > 20 else 3):
             for rate in (UNSTABLE, STABLE):
-                bams, regions = simulate(data, arguments.work, arguments.split, number, purity, rate)
+                bams, regions = simulate(data, arguments.work, arguments.split, number, purity, depth, rate)
                 opened = [Alignments(path, reference) for path in bams]
                 inside = Intervals({"chr20": [(r.start, r.end) for r in regions]})
                 for mode, normal in (("tumour_normal", opened[1]), ("tumour_alone", None)):
@@ -133,7 +148,7 @@ def main() -> None:
             unknown = sum(m.status == "not_determined" for m, _ in results)
             figures = [f"{x:.4f}" for x in (auroc(scores, truth), *interval)]
             counts = [f"{right[0]}/{truth.sum()}", f"{right[1]}/{(~truth).sum()}", str(unknown)]
-            rows.append("\t".join([mode, f"{purity:g}", str(len(truth)), sites, *figures, *counts]))
+            rows.append("\t".join([mode, f"{purity:g}", str(depth), str(len(truth)), sites, *figures, *counts]))
             print(rows[-1], scores[truth].round(2), scores[~truth].round(2), flush=True)
     if arguments.split == "test":
         TABLE.write_text("\n".join(["\t".join(COLUMNS), *rows]) + "\n")

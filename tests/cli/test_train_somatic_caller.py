@@ -37,7 +37,7 @@ def test_trains_and_writes_a_card(run_cli, sample_folder: Path, tmp_path: Path, 
     card = json.loads((tmp_path / "a.json").read_text())
     assert card["data"]["train_region"] == [CONTIG, 0, 12000]
     assert min(card["data"]["candidates"]["germline"], card["data"]["candidates"]["somatic"]) > 5
-    assert {"network", "likelihoods"} <= set(card["tuning"]["SNV"])
+    assert {"network", "likelihoods"} <= set(card["tuning"]["pair"]["SNV"])
     assert set(torch.load(model, weights_only=True)) == {"settings", "state"}
     assert not list(tmp_path.glob("*.work"))
 

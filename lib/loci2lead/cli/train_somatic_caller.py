@@ -48,6 +48,7 @@ def run(*, config: Path, output: Path, work: Path | None = None, keep_work: bool
             "members": len(networks),
             "temperature": tuned.temperature,
             "threshold": tuned.threshold,
+            "threshold_alone": tuned.threshold_alone,
         },
         state={f"{i}.{k}": v for i, network in enumerate(networks) for k, v in network.state_dict().items()},
         card=make_card(settings, config, examples, tuned),

@@ -15,7 +15,8 @@ def make_card(config: SomaticTrainingConfig, config_file: Path, examples: PairEx
     """Return the card."""
     return {
         "name": "variants-somatic-v1",
-        "purpose": "somatic SNVs and short indels from paired reads of a tumour with a normal; research use only",
+        "purpose": "somatic SNVs and short indels from paired reads of a tumour, with its normal or alone; "
+        "research use only",
         "licence": "Apache-2.0",
         "command": "loci2lead train-somatic-caller --config resources/training/variants-somatic.yaml --output MODEL.pt",
         "data": {
@@ -37,10 +38,10 @@ def make_card(config: SomaticTrainingConfig, config_file: Path, examples: PairEx
         "limits": [
             "trained on simulated pairs only: no claim about real tumours is made; figures on simulated reads have "
             "the advantage of the same simulator",
-            "the network saw pairs only: of a tumour alone its judgement of noise is less sure (tuning region: 13 % of "
-            "somatic alleles lost at a chance of 0.3, against 3 % with a normal), and was tested on no further set",
-            "the simulator gained settings after these weights were made: training anew gives other weights",
-            "the real mix of two germlines is a test of real reads, not of a tumour",
+            "of a tumour alone the network judges what is noise; germline and somatic are told apart by the share of "
+            "reads and by population frequencies, which is less sure than a normal",
+            "no claim about real tumours may be made from mixes: the real mix of two germlines tests real reads, not a "
+            "tumour, and its truth lists two alleles that the background itself carries",
             "posteriors hold for the simulated frequencies of somatic, germline and artefact among candidates",
             "somatic alleles have the spectrum of a donor's germline alleles, not that of mutational processes",
         ],

@@ -25,28 +25,33 @@ LIKELIHOODS = "likelihoods"
 @dataclass(frozen=True)
 class SomaticScorer:
     """Networks on a device. `columns` are those of FEATURES that they know, `temperature` calibrates their mean
-    logits, and from `threshold` on a somatic allele passes."""
+    logits; from `threshold` on a somatic allele of a pair passes, from `threshold_alone` on one of a tumour alone."""
 
     networks: Sequence[SomaticNetwork]
     columns: Sequence[int]
     device: torch.device
     temperature: float
     threshold: float
+    threshold_alone: float
 
     @classmethod
     def load(cls, model: str | Path = DEFAULT_MODEL, device: str = "auto") -> "SomaticScorer":
-        """Load a checkpoint of train-caller. Raises InputError where it is none, or of other features."""
+        """Load a checkpoint of train-somatic-caller. Raises InputError where it is none, or of other features."""
         where = prepare_device(device)
         if str(model) == LIKELIHOODS:
-            return cls([], (), where, 1.0, 0.5)
+            return cls([], (), where, 1.0, 0.5, 0.5)
         checkpoint = load_checkpoint(model)
         settings = checkpoint.settings
         known = settings.get("features", ["none"])
-        if not set(known) <= set(FEATURES) or settings.get("pair_features") != list(PAIR_FEATURES):
+        if (
+            not set(known) <= set(FEATURES)
+            or settings.get("pair_features") != list(PAIR_FEATURES)
+            or ("threshold_alone" not in settings)
+        ):
             raise InputError(
                 "The model is not a somatic caller of this version",
                 file=checkpoint.path,
-                remedy="train it again with `loci2lead train-caller`",
+                remedy="train it again with `loci2lead train-somatic-caller`",
             )
         networks = []
         for member in range(int(settings["members"])):
@@ -57,7 +62,8 @@ class SomaticScorer:
             )
             networks.append(network.eval().to(where))
         columns = [FEATURES.index(name) for name in known]
-        return cls(networks, columns, where, float(settings["temperature"]), float(settings["threshold"]))
+        tuned = (float(settings[key]) for key in ("temperature", "threshold", "threshold_alone"))
+        return cls(networks, columns, where, *tuned)
 
     @torch.inference_mode()
     def chances(self, judged: Sequence[Judged]) -> NDArray[np.float64]:
