@@ -26,7 +26,7 @@ from loci2lead.variants.somatic.evidence import Judged, judge_locus, near_allele
 from loci2lead.variants.somatic.pair import Sample, examine_pair
 from loci2lead.variants.somatic.population import Key, KnownAlleles, germline_odds, split_origins
 from loci2lead.variants.somatic.posterior import against_chance
-from loci2lead.variants.somatic.records import Rule, SomaticRecord, make_record
+from loci2lead.variants.somatic.records import REMOVED, STANDING, WEIGHED, Rule, SomaticRecord, make_record
 from loci2lead.variants.somatic.scorer import SomaticScorer
 
 CHUNKS_PER_BLOCK = 20
@@ -52,16 +52,11 @@ class SomaticSettings:
     shard: Shard = field(default_factory=Shard)
 
     @property
-    def germline_stands(self) -> bool:
-        """Whether nothing tells germline alleles from somatic ones but their shares."""
-        return self.normal is None and self.frequencies is None
-
-    @property
     def germline(self) -> str:
         """How germline alleles are told apart, for the header."""
         if self.normal is not None:
-            return "removed_by_normal"
-        return "not_removed" if self.germline_stands else "weighed_by_population"
+            return REMOVED
+        return STANDING if self.frequencies is None else WEIGHED
 
 
 class SomaticCaller:
@@ -117,7 +112,7 @@ class SomaticCaller:
         for item, chance in zip(judged, chances.tolist(), strict=True):
             allele = item.pair.tumour.alleles[item.index]
             is_asked = (allele.position, allele.ref, allele.alt) in asked
-            rule = Rule(self.threshold, self.settings.germline_stands, is_asked, others.flags(allele))
+            rule = Rule(self.threshold, self.settings.germline, is_asked, others.flags(allele))
             record = make_record(contig, item, chance, rule, examined.reference, examined.scan.start)
             records += [record] if record is not None else []
         return sorted(records, key=lambda r: r.sort_key)

@@ -18,6 +18,11 @@ from loci2lead.variants.somatic.visible import smallest_share
 
 NOISE, GERMLINE, SOMATIC = 0, 1, 2
 _FORMAT = "GT:GQ:DP:AD:VAF:PL:VAF_LOW:VAF_HIGH:MINVAF"
+# How germline alleles are told apart: by the normal, by population frequencies, or not at all.
+REMOVED, WEIGHED, STANDING = "removed_by_normal", "weighed_by_population", "not_removed"
+# Of a tumour alone a real allele passes until germline is five times as likely: at the shares of one half to which a
+# clonal allele comes near, more would be lost than gained (tuning tumours: recall of SNVs 0.85 against 0.59).
+MOST_GERMLINE = 5.0
 # Candidates judged noise are printed where something else had at least this chance.
 _SHOWN = 0.05
 _HIGHEST_PHRED = 99.0
@@ -100,11 +105,11 @@ def header(
 
 @dataclass(frozen=True)
 class Rule:
-    """How an allele is judged: the chance from which it passes, whether germline alleles stand among those that
-    pass, whether it was asked for, and what INFO adds."""
+    """How an allele is judged: the chance from which it passes, how germline alleles are told apart (as in the
+    header), whether it was asked for, and what INFO adds."""
 
     threshold: float
-    germline_stands: bool
+    germline: str
     forced: bool
     flags: tuple[str, ...] = ()
 
@@ -117,13 +122,17 @@ def make_record(
     `anchor_of` holds reference codes from `start` on, for the base before an indel.
     """
     noise, germline, somatic = (float(c) for c in chances)
-    shown = verdict((noise, 0.0, germline + somatic) if rule.germline_stands else chances, rule.threshold)
+    shown = verdict(chances, rule.threshold)
+    if rule.germline != REMOVED:
+        shown = verdict((noise, 0.0, germline + somatic), rule.threshold)
+        if rule.germline == WEIGHED and shown in {"PASS", "LowQual"} and germline > MOST_GERMLINE * somatic:
+            shown = "Germline"
     if shown == "Artefact" and noise > 1 - _SHOWN:
         if not rule.forced:
             return None
         shown = "RefCall"
     flags = [*(("FORCED",) if rule.forced else ()), *rule.flags]
-    if rule.germline_stands and shown == "PASS":
+    if rule.germline == STANDING and shown == "PASS":
         flags.append("GERMLINE_NOT_REMOVED")
     allele = judged.pair.tumour.alleles[judged.index]
     position, ref, alt = _spell(allele, "ACGTN"[anchor_of[max(allele.position - 1 - start, 0)]])
