@@ -121,7 +121,7 @@ def identifier_in(text: str) -> str | None:
 
 
 _FILE_ADDRESS = re.compile(
-    r"(?i)^https?://[a-z0-9.-]+(?::\d+)?(/[^?#@]+\.(?:bam|cram|vcf|fa|fasta|fq|fastq|bed|tsv|csv|parquet)(?:\.b?gz)?)$"
+    r"(?i)^https?://[a-z0-9.-]+(?::\d+)?(/(?:[^?#@]*/)?[^/?#@]*\d[^/?#@]*\.(?:bam|cram|vcf|fa|fasta|fq|fastq|bed|tsv|csv|parquet)(?:\.b?gz)?)$"
 )
 
 
@@ -129,7 +129,8 @@ def problem_with_path(path: str) -> str | None:
     """Return in words why a file's path may not stand in a sheet, without repeating it, or None if it may.
 
     Paths stand in logs, in the plan of the workflow and in its records. Of the folders, /home/<user> is passed over.
-    The address of a data file on a server is judged by its path; a page, a login or a query in it is a web address.
+    The address of a data file on a server is judged by its path, and its name needs a digit, as pseudonyms do; a page,
+    a login or a query is a web address.
     """
     address = _FILE_ADDRESS.match(path)
     if address is None and re.search(r"(?i)^(https?|ftp)://|^www\.", path):
