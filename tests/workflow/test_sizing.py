@@ -104,6 +104,23 @@ def test_plans_of_large_runs_stay_small(folder: Path, genomes: int, molecules: i
 
 @pytest.mark.workflow
 @pytest.mark.timeout(600)
+def test_a_large_tumour_is_called_in_parts_with_its_normal(folder: Path) -> None:
+    large_run(folder, 0, 0)
+    for name in ("t1", "n1"):
+        sparse(folder / f"{name}.bam", 45 * GIGABYTE)
+    rows = ["patient\tsample\ttype\treads\tbuild\toncotree", "p1\tt1\ttumor\tt1.bam\tGRCh38\tCOAD"]
+    (folder / "samples.tsv").write_text("\n".join([*rows, "p1\tn1\tnormal\tn1.bam\tGRCh38\t"]) + "\n")
+    settings = (folder / "my.yaml").read_text()
+    (folder / "my.yaml").write_text(settings.replace("samples: null", "samples: samples.tsv"))
+    done = finish(folder, "results/samples/t1/calls.vcf.gz", "--configfile", "my.yaml", "-n", "-p")
+    assert done.returncode == 0, done.stdout[-3000:]
+    for part in (1, 2, 3):
+        assert re.search(rf"call-somatic --tumor t1.bam .* --normal n1.bam +--shard {part}/3 ", done.stdout)
+    assert "loci2lead gather-calls --parts results/samples/t1/shards/1-of-3.vcf.gz" in done.stdout
+
+
+@pytest.mark.workflow
+@pytest.mark.timeout(600)
 def test_plan_counts_what_snakemake_counts(folder: Path) -> None:
     large_run(folder, 3, 10**7)
     command = [sys.executable, "-m", "loci2lead", "plan", "--configfile", "my.yaml"]
