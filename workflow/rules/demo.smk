@@ -21,7 +21,7 @@ rule simulate_demo:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(750),
         runtime=10,
     params:
         results_version=loci2lead.variants.RESULTS_VERSION,

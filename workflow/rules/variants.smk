@@ -19,7 +19,7 @@ rule call_variants:
         "../../envs/loci2lead.yaml"
     threads: 2
     resources:
-        mem_mb=memory(1600),
+        mem_mb=memory(1100),
         runtime=240,
     params:
         results_version=loci2lead.variants.RESULTS_VERSION,
@@ -157,7 +157,7 @@ rule msi:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(400),
         runtime=60,
     params:
         results_version=loci2lead.variants.RESULTS_VERSION,
@@ -183,7 +183,7 @@ rule tumour_burden:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(180),
         runtime=30,
     params:
         results_version=loci2lead.variants.RESULTS_VERSION,
@@ -215,7 +215,7 @@ rule qc_sample:
         "../../envs/loci2lead.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(400),
         runtime=60,
     params:
         results_version=loci2lead.variants.RESULTS_VERSION,
@@ -285,7 +285,7 @@ for number, names in enumerate(INPUTS.batches(), 1):
             "../../envs/loci2lead.yaml"
         threads: 1
         resources:
-            mem_mb=memory(1600),
+            mem_mb=memory(600),
             runtime=240,
         params:
             results_version=loci2lead.variants.RESULTS_VERSION,
