@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -71,18 +72,36 @@ def test_orphaned_jobs_do_not_race_the_rerun(undisturbed: Path, tmp_path: Path) 
     folder = clone(tmp_path / "orphans")
     shutil.copytree(undisturbed / RESULTS / "inputs", folder / RESULTS / "inputs")
     run = start(folder, *DEMO)
-    wait_for(lambda: calling(folder), 300, "a calling job")
-    orphans = calling(folder)
+    orphans: list[int] = []
+    # Calling takes a second: stopped, the jobs are sure to outlive the killed Snakemake and to end amid the rerun.
+    wait_for(lambda: orphans.extend(stopped(folder)) or orphans, 300, "a calling job")
     os.kill(run.pid, signal.SIGKILL)
     run.wait()
     assert set(orphans) <= set(jobs_of(folder)), "the jobs outlive a killed Snakemake: that is what is tested"
-    restart(folder)
+    rerun = start(folder, *DEMO)
+    wait_for(lambda: set(calling(folder)) - set(orphans) or (folder / CALLING).exists(), 300, "a call by the rerun")
+    for pid in orphans:
+        os.kill(pid, signal.SIGCONT)
+    assert rerun.wait(timeout=900) == 0, (folder / "run.log").read_text()[-4000:]
     wait_for(lambda: not jobs_of(folder), 300, "the end of the orphans")
     assert not differences(digests(folder), digests(undisturbed))
 
 
+def stopped(folder: Path) -> list[int]:
+    """Stop the calling jobs with SIGSTOP and return those that were still there."""
+    found = calling(folder)
+    for pid in found:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+    return [pid for pid in found if pid in calling(folder)]
+
+
 def calling(folder: Path) -> list[int]:
-    return [pid for pid in jobs_of(folder) if b"call-variants" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    found = []
+    for pid in jobs_of(folder):
+        with suppress(OSError):  # it ended while we looked
+            found += [pid] if b"call-variants" in Path(f"/proc/{pid}/cmdline").read_bytes() else []
+    return found
 
 
 def test_one_and_two_cores_give_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
