@@ -143,6 +143,24 @@ def test_addresses_stand_for_local_files(tmp_path: Path) -> None:
     }
 
 
+def test_fetched_reads_are_in_no_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are not there when a run is planned first; once there they must not change the plan."""
+    monkeypatch.chdir(tmp_path)
+    sheet = tmp_path / "s.tsv"
+    rows = ["patient\tsample\ttype\tbuild\treads"]
+    rows += [
+        f"p{i}\ts{i}\tgermline\tdemo\t{source}/x{i}.bam" for i, source in enumerate(("a", "a", "s3://a", "s3://a"))
+    ]
+    sheet.write_text("\n".join(rows) + "\n")
+    config = {"samples": str(sheet), "libraries": None, "variants": {"samples_per_job": 4}}
+    run = read_run(config, "my.yaml")
+    for row in run.samples:
+        path = Path(row.reads)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"reads")
+    assert run.batches() == [["s0", "s1"]]
+
+
 def test_a_wrong_checksum_leaves_nothing(run_cli, tmp_path: Path) -> None:
     source, copy = tmp_path / "x.bed", tmp_path / "copy" / "x.bed"
     source.write_text("1\t2\t3\n")

@@ -58,7 +58,9 @@ class RunInputs:
         """Return the small samples that share jobs: reads called as germline, of a patient with no other sample."""
         patients = Counter(row.patient for row in self.samples)
         alone = [row for row in self.samples if patients[row.patient] == 1 and row.type != "tumor"]
-        sizes = {row.sample: size_of([row.reads]) for row in alone if row.reads and not row.variants}
+        # Fetched reads are left out: they are not there for the first plan, and a second must not be another.
+        local = [row for row in alone if row.reads and not row.variants and row.reads not in self.fetched]
+        sizes = {row.sample: size_of([row.reads]) for row in local}
         return batches_of_small(sizes, self.settings.variants.samples_per_job)
 
     def setting(self, name: str) -> Any:
