@@ -44,10 +44,10 @@ def tree_memory(pid: int) -> int:
     return total
 
 
-def run(library: Path, output: Path, depth: str, threads: int, kill_after: int | None) -> dict[str, object]:
+def run(library: Path, output: Path, flags: list[str], kill_after: int | None) -> dict[str, object]:
     """Run the screen, killing it once `kill_after` shards are there; return seconds, and memory by share of the run."""
     command = [sys.executable, "-m", "loci2lead", "screen-library", "--library", library, "--output", output]
-    command += ["--depth", depth, "--threads", str(threads)]
+    command += flags
     before, begin = os.times(), time.perf_counter()
     memory: list[int] = []
     killed = False
@@ -83,7 +83,8 @@ def main() -> None:
     """Make the library, run the screen, write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000])
-    parser.add_argument("--depth", default="parse", choices=["parse", "fast", "properties", "quick"])
+    parser.add_argument("--depth", default="properties", choices=["parse", "fast", "properties", "quick"])
+    parser.add_argument("--identity", default="smiles", choices=["auto", "inchikey", "smiles"])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
         "--kill-at", type=float, help="part of the shards after which the last size is run again, killed"
@@ -92,6 +93,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
+    flags = ["--depth", args.depth, "--identity", args.identity, "--threads", str(args.threads)]
+    asked = {"depth": args.depth, "identity": args.identity, "threads": args.threads}
     rows = []
     for number in args.rows:
         library = args.work / f"{number}.smi"
@@ -100,11 +103,9 @@ def main() -> None:
         if args.kill_at and number == args.rows[-1]:
             kills.append(int(args.kill_at * number / 2048))
         for kill_after in kills:
-            found = run(library, args.work / f"{number}.parquet", args.depth, args.threads, kill_after)
+            found = run(library, args.work / f"{number}.parquet", flags, kill_after)
             speed = round(number / float(str(found["cpu_s"])), 1)
-            rows.append(
-                {"rows": number, "depth": args.depth, "threads": args.threads, "rows_per_cpu_s": speed, **found}
-            )
+            rows.append({"rows": number, **asked, "rows_per_cpu_s": speed, **found})
             pd.DataFrame(rows).to_csv(args.output, sep="\t", index=False)
             print(rows[-1], flush=True)
         library.unlink()

@@ -75,13 +75,15 @@ def gather_scores(parts: Sequence[Path], output: Path, top: Top | None = None) -
     different libraries or settings, rows left out between them, or a column that the scores do not have.
     """
     provenance = json.loads(_common_provenance(parts))
-    depth, endpoints = provenance["parameters"]["depth"], provenance["parameters"]["endpoints"]
+    parameters = provenance["parameters"]
+    depth, endpoints = parameters["depth"], parameters["endpoints"]
+    identity = identity_column(depth, parameters.get("identity", "auto"))
     if top is not None:
         require_column(top, orderable_columns(depth, endpoints))
-        provenance["parameters"]["best"] = str(top)
+        parameters["best"] = str(top)
     folder = work_folder(output, {"parts": provenance})
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    counts = join_marked(_blocks_of_parts(parts), output, provenance, folder, identity_column(depth), top)
+    counts = join_marked(_blocks_of_parts(parts), output, provenance, folder, identity, top)
     shutil.rmtree(folder)
     return counts
 

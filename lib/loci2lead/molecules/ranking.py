@@ -55,9 +55,10 @@ def open_scores(path: str | Path) -> ds.Dataset:
         raise InputError("The scores cannot be read", file=path, found=error, expected="Parquet") from error
     require_columns(pd.DataFrame(columns=dataset.schema.names), names(SCREEN_COLUMNS), path)
     made = json.loads((dataset.schema.metadata or {}).get(PROVENANCE_KEY.encode(), b"{}"))
-    if made.get("parameters", {}).get("depth") == "fast":
+    parameters = made.get("parameters", {})
+    if parameters.get("depth") == "fast" or parameters.get("identity") == "smiles":
         raise InputError(
-            "These scores are a first pass: no InChIKeys, properties or alerts",
+            "These scores are a first pass: no InChIKeys, or no properties and alerts",
             file=path,
             remedy="score their best rows again: screen-library --depth full --library <stem>.top.parquet",
         )

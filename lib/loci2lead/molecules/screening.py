@@ -31,6 +31,8 @@ from loci2lead.records import Rejection
 DIGITS = 4
 DEPTHS = ("parse", "fast", "properties", "quick", "cascade", "full")
 PARSE, FAST, PROPERTIES, QUICK, CASCADE, FULL = DEPTHS
+CANONICAL_SMILES, INCHIKEY = "canonical_smiles", "inchikey"
+IDENTITIES = {"inchikey": INCHIKEY, "smiles": CANONICAL_SMILES}
 WITHOUT_MODEL = frozenset({PARSE, PROPERTIES})
 AnyModel = PropertyModel | FastModel | ForeignModel | None
 OUT_OF_DOMAIN = frozenset({"metal", "out_of_domain_size", "trivial", "no_carbon", "unusual_element"})
@@ -38,22 +40,22 @@ OUT_OF_DOMAIN = frozenset({"metal", "out_of_domain_size", "trivial", "no_carbon"
 
 @dataclass(frozen=True)
 class ScreenPlan:
-    """What to compute: endpoints by name, depth (one of DEPTHS), canonical tautomers or not, known peak levels."""
+    """What to compute: endpoints by name, depth (one of DEPTHS), canonical tautomers or not, known peak levels.
+
+    `identity` is the column that says which rows are one compound, one of IDENTITIES; without the InChIKey, which takes
+    longer than all else of a first pass, two tautomers that share one count as two compounds.
+    """
 
     endpoints: tuple[str, ...]
     depth: str = FULL
     tautomers: bool = False
     cmax: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def identity(self) -> str:
-        """The column that says which rows are one compound; an InChIKey takes longer than the whole fast model."""
-        return identity_column(self.depth)
+    identity: str = INCHIKEY
 
 
-def identity_column(depth: str) -> str:
-    """Return the column that identifies a compound at this depth."""
-    return "canonical_smiles" if depth == FAST else "inchikey"
+def identity_column(depth: str, asked: str = "auto") -> str:
+    """Return the column that identifies a compound: the one asked for (of IDENTITIES), else that of the depth."""
+    return IDENTITIES.get(asked) or (CANONICAL_SMILES if depth == FAST else INCHIKEY)
 
 
 def orderable_columns(depth: str, endpoints: Sequence[str]) -> list[str]:
@@ -101,7 +103,8 @@ def score_block(rows: Sequence[LibraryRow], model: AnyModel, plan: ScreenPlan) -
 
 
 def _score_block(rows: Sequence[LibraryRow], model: AnyModel, plan: ScreenPlan) -> tuple[pd.DataFrame, list[Rejection]]:
-    compounds = [standardise(row, plan.tautomers, with_key=plan.depth != FAST) for row in rows]
+    with_key = plan.identity == INCHIKEY or bool(plan.cmax)  # peak levels are looked up by InChIKey
+    compounds = [standardise(row, plan.tautomers, with_key) for row in rows]
     usable = np.array([i for i, compound in enumerate(compounds) if compound.mol is not None], dtype=np.int64)
     mols = [compound.mol for compound in compounds if compound.mol is not None]
     strange = np.array([bool(OUT_OF_DOMAIN & set(compounds[i].codes)) for i in usable], dtype=bool)
