@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from loci2lead.molecules import engine, parts
+from loci2lead.molecules import engine, joining, parts
 
 Run = Callable[..., tuple[int, str, str]]
 ROWS = ["CCO a", "c1ccccc1 b", "not-a-molecule c", "CC(=O)O d", "OCC e", "CCN f", "c1ccccc1O g", "?? h"]
@@ -59,6 +59,31 @@ def test_the_best_rows_of_parts_are_those_of_one_job(run_cli: Run, library: Path
         "screen-library", "--library", library, "--output", joined, "--rows", "0-2", "--top", 3, "--by", "herg"
     )
     assert code == 2 and "gather-scores" in err
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_folder_of_parts_has_the_rows_of_one_file(
+    run_cli: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    monkeypatch.setattr(joining, "PART_SHARDS", 2)
+    flags = ("--depth", "parse", "--identity", "smiles")
+    whole = score(run_cli, library, tmp_path / "whole.parquet", *flags)
+    folder = score(run_cli, library, tmp_path / "folder.parquet", *flags, "--partitioned", "--threads", str(threads))
+    for rows in ("0-6", "6-"):
+        score(run_cli, library, tmp_path / "parts" / f"{rows}.parquet", *flags, "--rows", rows)
+    joined = tmp_path / "joined.parquet"
+    gather = ("gather-scores", "--parts", tmp_path / "parts", "--output", joined, "--threads", threads)
+    code, _, err = run_cli(*gather, "--partitioned")
+    assert code == 0, err
+    names = ["part-00000.parquet", "part-00001.parquet"]
+    assert sorted(path.name for path in joined.iterdir()) == names
+    assert all((joined / name).read_bytes() == (folder / name).read_bytes() for name in names)
+    table = pd.read_parquet(joined)
+    assert table.equals(pd.read_parquet(whole)) and table["inchikey"].isna().all()
+    assert table["codes"].str.contains("duplicate_of:a").tolist() == [i == 4 for i in range(len(ROWS))]
+    assert (tmp_path / "joined.rejected.tsv").read_text() == (tmp_path / "whole.rejected.tsv").read_text()
+    code, _, err = run_cli("rank-compounds", "--scores", joined, "--output", tmp_path / "leads.parquet")
+    assert code == 2 and "first pass" in err
 
 
 def test_a_left_out_or_exchanged_part_is_refused(run_cli: Run, library: Path, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_hours_are_rates_times_work(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rates_are_those_of_rules_that_exist() -> None:
     rules = "".join(file.read_text() for file in (Path(__file__).parents[2] / "workflow" / "rules").glob("*.smk"))
     for rule, rate in read_rates().items():
-        assert f"rule {rule}:" in rules or f'f"{rule}_{{number}}"' in rules
+        assert f"rule {rule}:" in rules or f"as {rule} with:" in rules or f'f"{rule}_{{number}}"' in rules
         assert rate.unit in ("job", "gb_reads", "gb_small_reads", "million_rows") and rate.seconds > 0
 
 

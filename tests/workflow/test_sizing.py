@@ -170,6 +170,28 @@ def test_small_samples_together_give_the_bytes_of_each_alone(tmp_path: Path) -> 
     assert not differences(results[2], results[1])
 
 
+@pytest.mark.workflow
+@pytest.mark.timeout(600)
+def test_a_large_library_becomes_a_folder_with_the_leads_of_one_file(tmp_path: Path) -> None:
+    folder = clone(tmp_path / "library")
+    lines = [f"{'C' * (1 + i % 9)}{'N' if i % 2 else 'O'}c1cccnc1 m{i}\n" for i in range(2100)]
+    (folder / "library.smi").write_text("".join(lines))
+    (folder / "libraries.tsv").write_text("library\tpath\nsome\tlibrary.smi\n")
+    found = {}
+    for name, rows in {"file": 10**6, "folder": 1}.items():
+        (folder / "my.yaml").write_text(
+            f"samples: null\nlibraries: libraries.tsv\nresults: {name}\n"
+            f"screening: {{shard_rows: 2048, folder_rows: {rows}, endpoints: [herg, ames]}}\n"
+        )
+        done = finish(folder, f"{name}/libraries/some/leads.csv", "--configfile", "my.yaml")
+        assert done.returncode == 0, done.stdout[-3000:]
+        assert ("gather_scores_in_folder" in done.stdout) == (name == "folder")
+        found[name] = (folder / name / "libraries/some/leads.csv").read_text().splitlines()
+        assert (folder / name / "libraries/some/scores.parquet").is_dir() == (name == "folder")
+    drop = [line for line in found["file"] if not line.startswith("#")]
+    assert len(drop) > 10 and drop == [line for line in found["folder"] if not line.startswith("#")]
+
+
 def test_parts_of_a_library_follow_each_other(tmp_path: Path) -> None:
     library = tmp_path / "x.smi"
     library.write_text(LINE * 10_000)

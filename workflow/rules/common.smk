@@ -82,6 +82,15 @@ def flag_of_shard(wildcards):
     return flag("--shard", wildcards.get("shard", "").replace("-of-", "/"))
 
 
+def parts_of(in_folder):
+    """Return the numbers of parts of the libraries whose scores are a folder, or else one file."""
+    large = {
+        name: len(parts) * SETTINGS.screening.shard_rows > SETTINGS.screening.folder_rows
+        for name, parts in PARTS.items()
+    }
+    return {name: len(parts) for name, parts in PARTS.items() if large[name] == in_folder}
+
+
 def part_files(wildcards):
     return [f"{RESULTS}/libraries/{wildcards.library}/parts/{rows}.parquet" for rows in PARTS[wildcards.library]]
 

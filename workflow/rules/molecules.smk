@@ -38,7 +38,7 @@ use rule screen_library as screen_library_part with:
         "benchmarks/screen_library/{library}.{rows}.tsv"
 
 
-ruleorder: gather_scores > screen_library
+ruleorder: gather_scores_in_folder > gather_scores > screen_library
 
 
 rule gather_scores:
@@ -53,7 +53,7 @@ rule gather_scores:
     benchmark:
         "benchmarks/gather_scores/{library}.tsv"
     wildcard_constraints:
-        library=in_several_parts({name: len(parts) for name, parts in PARTS.items()}),
+        library=in_several_parts(parts_of(in_folder=False)),
     conda:
         "../../envs/loci2lead.yaml"
     threads: 1
@@ -63,8 +63,22 @@ rule gather_scores:
     params:
         results_version=loci2lead.molecules.RESULTS_VERSION,
         folder=lambda wildcards, input: Path(input.parts[0]).parent,  # a thousand names are too long for a command
+        form="",
     shell:
-        "loci2lead gather-scores --parts {params.folder} --output {output.scores} 2> {log}"
+        "loci2lead gather-scores --parts {params.folder} {params.form} --output {output.scores} 2> {log}"
+
+
+use rule gather_scores as gather_scores_in_folder with:
+    output:
+        scores=directory(f"{RESULTS}/libraries/{{library}}/scores.parquet"),
+        rejected=f"{RESULTS}/libraries/{{library}}/scores.rejected.tsv",
+    wildcard_constraints:
+        library=in_several_parts(parts_of(in_folder=True)),
+    threads: 8
+    params:
+        results_version=loci2lead.molecules.RESULTS_VERSION,
+        folder=lambda wildcards, input: Path(input.parts[0]).parent,
+        form=lambda wildcards, threads: f"--partitioned --threads {threads}",
 
 
 rule rank_compounds:

@@ -67,6 +67,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rows", metavar="START-END", help="only these rows (0-based, in steps of 2048); gather-scores joins the parts"
     )
+    parser.add_argument(
+        "--partitioned",
+        action="store_true",
+        help="make the output a folder of Parquet files of 2^20 rows, which pandas and DuckDB read as one table",
+    )
     parser.add_argument("--top", type=int, help="also write the best rows by --by to <stem>.top.parquet")
     parser.add_argument("--by", help="column of the scores and its best end, as herg:low or qed:high (the default)")
     parser.add_argument(
@@ -91,6 +96,7 @@ def run(
     depth: str = "auto",
     identity: str = "auto",
     tautomers: bool = False,
+    partitioned: bool = False,
     rows: str | None = None,
     commercial: bool = False,
     top: int | None = None,
@@ -107,7 +113,7 @@ def run(
     from loci2lead.molecules.screening import ScreenPlan, choose_endpoints, identity_column, orderable_columns
     from loci2lead.provenance import describe
 
-    check_flags(output, threads, rows, top)
+    check_flags(output, threads, rows, top, partitioned)
     bounds = RowRange.parse(rows) if rows else None
     best = parse_top(top, by)
     depth = settled_depth(depth, read_library(library, smiles_column, id_column))
@@ -136,12 +142,12 @@ def run(
     if bounds:
         counts = screen_part(library_rows, bounds, output, job, provenance, threads)
     else:
-        counts = screen(in_shards(library_rows, SHARD_ROWS), output, job, provenance, threads)
+        counts = screen(in_shards(library_rows, SHARD_ROWS), output, job, provenance, threads, partitioned)
     parts = ", ".join(f"{counts[status]:,} {status}" for status in ("accepted", "flagged", "rejected"))
     log.info("%s rows: %s", f"{counts.total():,}", parts)
 
 
-def check_flags(output: Path, threads: int, rows: str | None, top: int | None) -> None:
+def check_flags(output: Path, threads: int, rows: str | None, top: int | None, partitioned: bool) -> None:
     """Raise InputError for flags that are wrong or do not go together."""
     from loci2lead.errors import InputError
 
@@ -149,12 +155,13 @@ def check_flags(output: Path, threads: int, rows: str | None, top: int | None) -
         raise InputError("At least one thread is needed", found=f"--threads {threads}")
     if output.suffix != ".parquet":
         raise InputError("Scores are written as Parquet", file=output, found=output.suffix, expected=".parquet")
-    if rows and top is not None:
-        raise InputError(
-            "The best rows are known only of a whole library",
-            found="--rows with --top",
-            remedy="give --top to gather-scores, which joins the parts",
-        )
+    for flag, given in (("--top", top is not None), ("--partitioned", partitioned)):
+        if rows and given:
+            raise InputError(
+                "This is made of a whole library only",
+                found=f"--rows with {flag}",
+                remedy=f"give {flag} to gather-scores, which joins the parts",
+            )
 
 
 def settled_depth(depth: str, rows: "Iterator[LibraryRow]") -> str:

@@ -108,6 +108,9 @@ class Screening:
     shard_rows: int = setting(
         1_048_576, "larger libraries are scored in one job per so many rows; no result depends on it", minimum=2048
     )
+    folder_rows: int = setting(
+        20_000_000, "scores of larger libraries are a folder of Parquet files, written by several processes", minimum=1
+    )
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,3 @@
 """Standardising, scoring and ranking of compounds."""
 
-RESULTS_VERSION = 3
+RESULTS_VERSION = 4

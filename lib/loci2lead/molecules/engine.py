@@ -5,18 +5,15 @@ a work folder beside the output until the end: a killed run that is started agai
 """
 
 import hashlib
-import os
 import shutil
-import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from io import StringIO
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -24,19 +21,18 @@ import pyarrow.parquet as pq
 
 from loci2lead.io.atomic import atomic_path
 from loci2lead.io.libraries import LibraryRow, in_shards
-from loci2lead.io.tables import rejected_path
 from loci2lead.models.runtime import prepare_device
-from loci2lead.molecules.best import Best, Top, top_path
+from loci2lead.molecules.best import Top
 from loci2lead.molecules.fast import load_fast_model
 from loci2lead.molecules.foreign import is_foreign, load_foreign
+from loci2lead.molecules.joining import join_marked
 from loci2lead.molecules.model import load_model
 from loci2lead.molecules.screening import FAST, AnyModel, ScreenPlan, score_block
-from loci2lead.provenance import PROVENANCE_KEY, to_json
+from loci2lead.provenance import to_json
 from loci2lead.records import REJECTED_COLUMNS
 
 SHARD_ROWS = 2048
 BLOCK_ROWS = 1024  # rows whose features are in memory together; no score depends on it
-Block = tuple[pa.Table, pd.DataFrame]
 _worker: dict[str, AnyModel] = {}
 
 
@@ -67,12 +63,19 @@ def work_folder(output: Path, provenance: dict[str, Any]) -> Path:
 
 
 def screen(
-    shards: Iterable[list[LibraryRow]], output: Path, job: Job, provenance: dict[str, Any], processes: int
+    shards: Iterable[list[LibraryRow]],
+    output: Path,
+    job: Job,
+    provenance: dict[str, Any],
+    processes: int,
+    partitioned: bool = False,
 ) -> Counter[str]:
     """Score every shard, join them into `output` and the reject table, and return counts by status."""
     job.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    count = score_all(shards, job, processes)
-    counts = join_marked(finished(job, count), output, provenance, job.folder, job.plan.identity, job.top)
+    done = FinishedShards(job, score_all(shards, job, processes))
+    counts = join_marked(
+        done, output, provenance, job.folder, job.plan.identity, job.top, partitioned=partitioned, processes=processes
+    )
     shutil.rmtree(job.folder)
     return counts
 
@@ -136,98 +139,24 @@ def _score_in_processes(shards: Iterator[tuple[int, list[LibraryRow]]], job: Job
     return total
 
 
-def finished(job: Job, count: int) -> Iterator[Block]:
-    """Yield the finished shards, each with its rejected rows."""
-    for number in range(count):
-        arrow = pq.read_table(job.shard(number))
-        rejected = StringIO(arrow.schema.metadata[b"rejected"].decode())
-        yield arrow.replace_schema_metadata(), pd.read_json(rejected, orient="split", dtype=False)
+@dataclass(frozen=True)
+class FinishedShards:
+    """The shards of a job once all are scored (see joining.Shards)."""
 
+    job: Job
+    count: int
 
-def join_marked(
-    blocks: Iterable[Block], output: Path, provenance: dict[str, Any], folder: Path, identity: str, top: Top | None
-) -> Counter[str]:
-    """Join the blocks of a whole library with its duplicates marked, and write the best rows if asked for."""
-    best = Best(top, identity) if top is not None else None
-    with Identities(folder, identity) as identities:
+    def __len__(self) -> int:
+        return self.count
 
-        def mark(table: pa.Table) -> pa.Table:
-            table = identities.mark(table)
-            if best is not None:
-                best.add(table)
-            return table
+    def read(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return the rows of a shard, of these columns or of all."""
+        return pq.read_table(self.job.shard(number), columns=columns)
 
-        counts = join(blocks, output, {PROVENANCE_KEY: to_json(provenance)}, mark)
-    if best is not None:
-        best.write(top_path(output), provenance)
-    return counts
-
-
-def join(
-    blocks: Iterable[Block], output: Path, metadata: dict[str, str], mark: Callable[[pa.Table], pa.Table]
-) -> Counter[str]:
-    """Write blocks of scored rows one after another, each through `mark`; return counts by status."""
-    counts: Counter[str] = Counter()
-    columns = list(REJECTED_COLUMNS)
-    with atomic_path(output) as temporary, _reject_table(output) as rejects:
-        rejects.write("\t".join(columns) + "\n")
-        writer = None
-        for block, refused in blocks:
-            refused.to_csv(rejects, sep="\t", columns=columns, header=False, index=False, lineterminator="\n")
-            table = mark(block.replace_schema_metadata())
-            counts.update(table["status"].to_pylist())
-            if writer is None:
-                writer = pq.ParquetWriter(temporary, table.schema.with_metadata(metadata), compression="zstd")
-            writer.write_table(table)
-        if writer is not None:
-            writer.close()
-        else:  # a part that begins behind the last row
-            pq.write_table(pa.table({}).replace_schema_metadata(metadata), temporary)
-    return counts
-
-
-@contextmanager
-def _reject_table(output: Path) -> Iterator[TextIO]:
-    """Open the reject table for writing, readable by its owner only: it lists what could be a secret."""
-    with (
-        atomic_path(rejected_path(output)) as temporary,
-        open(temporary, "w", encoding="utf-8", newline="\n", opener=lambda p, f: os.open(p, f, 0o600)) as handle,
-    ):
-        yield handle
-
-
-class Identities:
-    """Which compound was first seen under which id: a table on disk, so that memory stays flat."""
-
-    def __init__(self, folder: Path, column: str) -> None:
-        self.path, self.column = folder / "identities.sqlite", column
-
-    def __enter__(self) -> "Identities":
-        self.path.unlink(missing_ok=True)
-        self.connection = sqlite3.connect(self.path, isolation_level=None)
-        self.connection.execute("PRAGMA journal_mode=OFF")
-        self.connection.execute("PRAGMA synchronous=OFF")
-        self.connection.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, id TEXT) WITHOUT ROWID")
-        self.connection.execute("BEGIN")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.connection.close()
-
-    def mark(self, table: pa.Table) -> pa.Table:
-        """Return the table with `duplicate_of:<id>` among the codes of repeated structures."""
-        columns = [table[name].to_pylist() for name in (self.column, "id", "codes")]
-        codes = columns[2]
-        for i, (key, name, code) in enumerate(zip(*columns, strict=True)):
-            if key is None:
-                continue
-            found = self.connection.execute("SELECT id FROM seen WHERE key = ?", (key,)).fetchone()
-            if found is None:
-                self.connection.execute("INSERT INTO seen VALUES (?, ?)", (key, name))
-            else:
-                codes[i] = ";".join(filter(None, (code, f"duplicate_of:{found[0]}")))
-        place = table.schema.get_field_index("codes")
-        return table.set_column(place, table.schema.field(place), pa.array(codes, table.schema.field(place).type))
+    def rejected(self, number: int) -> pd.DataFrame:
+        """Return the rejected rows of a shard."""
+        metadata = pq.read_schema(self.job.shard(number)).metadata
+        return pd.read_json(StringIO(metadata[b"rejected"].decode()), orient="split", dtype=False)
 
 
 def _take(iterator: Iterator[Any], most: int) -> Iterator[Any]:

@@ -3,10 +3,12 @@
 import json
 import re
 import shutil
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from functools import lru_cache
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from loci2lead.errors import InputError
+from loci2lead.io.atomic import atomic_path
 from loci2lead.io.libraries import LibraryRow, in_shards
 from loci2lead.io.tables import rejected_path
 from loci2lead.molecules.best import Top, require_column
-from loci2lead.molecules.engine import SHARD_ROWS, Block, Job, finished, join, join_marked, score_all, work_folder
+from loci2lead.molecules.engine import SHARD_ROWS, FinishedShards, Job, score_all, work_folder
+from loci2lead.molecules.joining import join_marked, reject_table, write_rejected, write_shards
 from loci2lead.molecules.screening import identity_column, orderable_columns
 from loci2lead.provenance import PROVENANCE_KEY, to_json
+from loci2lead.records import REJECTED_COLUMNS
 
 RANGE_KEY = "loci2lead_rows"
 
@@ -53,9 +58,13 @@ def screen_part(
     """Score only the rows of `bounds`, for `gather_scores`: duplicates are not marked yet; return counts by status."""
     job = replace(job, folder=job.folder.with_name(f"{job.folder.name}-{bounds.start}"))
     job.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    count = score_all(in_shards(islice(rows, bounds.start, bounds.end), SHARD_ROWS), job, processes)
+    shards = in_shards(islice(rows, bounds.start, bounds.end), SHARD_ROWS)
+    done = FinishedShards(job, score_all(shards, job, processes))
     metadata = {PROVENANCE_KEY: to_json(provenance), RANGE_KEY: str(bounds)}
-    counts = join(finished(job, count), output, metadata, lambda table: table)
+    with atomic_path(output) as temporary, reject_table(output) as rejects:
+        for number in range(len(done)):
+            write_rejected(rejects, done.rejected(number))
+        counts = write_shards(done, range(len(done)), temporary, metadata, lambda table: table, together=1)
     shutil.rmtree(job.folder)
     return counts
 
@@ -68,11 +77,14 @@ def parts_in(folder: Path) -> list[Path]:
     return parts
 
 
-def gather_scores(parts: Sequence[Path], output: Path, top: Top | None = None) -> Counter[str]:
+def gather_scores(
+    parts: Sequence[Path], output: Path, top: Top | None = None, *, partitioned: bool = False, processes: int = 1
+) -> Counter[str]:
     """Join the parts of a library, in their order, into the bytes of one job; return counts by status.
 
-    With `top`, the best rows of the whole library are written too. Raises InputError for a damaged part, parts of
-    different libraries or settings, rows left out between them, or a column that the scores do not have.
+    With `top`, the best rows of the whole library are written too. A `partitioned` output is a folder. Raises
+    InputError for a damaged part, parts of different libraries or settings, rows left out between them, or a column
+    that the scores do not have.
     """
     provenance = json.loads(_common_provenance(parts))
     parameters = provenance["parameters"]
@@ -83,25 +95,59 @@ def gather_scores(parts: Sequence[Path], output: Path, top: Top | None = None) -
         parameters["best"] = str(top)
     folder = work_folder(output, {"parts": provenance})
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    counts = join_marked(_blocks_of_parts(parts), output, provenance, folder, identity, top)
+    shards = PartShards.of(parts)
+    counts = join_marked(
+        shards, output, provenance, folder, identity, top, partitioned=partitioned, processes=processes
+    )
     shutil.rmtree(folder)
     return counts
 
 
-def _blocks_of_parts(parts: Sequence[Path]) -> Iterator[Block]:
-    """Yield the row groups of the parts, which are the shards they were scored in, with their rejected rows."""
-    for part in parts:
-        rejected = pd.read_csv(rejected_path(part), sep="\t", dtype={"id": str}, keep_default_na=False)
-        with pq.ParquetFile(part) as file:
-            for number in range(file.num_row_groups if file.metadata.num_rows else 0):
-                yield _row_group(file, number, part), rejected if number == 0 else rejected.iloc[:0]
+@dataclass(frozen=True)
+class PartShards:
+    """The row groups of the parts, which are the shards they were scored in (see joining.Shards).
+
+    `ends[i]` is the number of shards in the first i + 1 parts.
+    """
+
+    parts: tuple[Path, ...]
+    ends: tuple[int, ...]
+
+    @classmethod
+    def of(cls, parts: Sequence[Path]) -> "PartShards":
+        """Count the shards of the parts; the empty row group of a part behind the last row is none."""
+        counts = []
+        for part in parts:
+            metadata = pq.read_metadata(part)
+            counts.append(metadata.num_row_groups if metadata.num_rows else 0)
+        return cls(tuple(parts), tuple(accumulate(counts)))
+
+    def __len__(self) -> int:
+        return self.ends[-1]
+
+    def _place(self, number: int) -> tuple[Path, int]:
+        part = bisect_right(self.ends, number)
+        return self.parts[part], number - (self.ends[part - 1] if part else 0)
+
+    def read(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return the rows of a shard, of these columns or of all. Raises InputError for a damaged part."""
+        part, group = self._place(number)
+        try:
+            return _opened(part).read_row_group(group, columns=columns)
+        except OSError as error:
+            raise InputError("A part is damaged", file=part, found=error, remedy="score it again") from error
+
+    def rejected(self, number: int) -> pd.DataFrame:
+        """Return the rejected rows of a part with its first shard, none with the others."""
+        part, group = self._place(number)
+        if group:
+            return pd.DataFrame(columns=list(REJECTED_COLUMNS))
+        return pd.read_csv(rejected_path(part), sep="\t", dtype={"id": str}, keep_default_na=False)
 
 
-def _row_group(file: pq.ParquetFile, number: int, part: Path) -> pa.Table:
-    try:
-        return file.read_row_group(number)
-    except OSError as error:
-        raise InputError("A part is damaged", file=part, found=error, remedy="score it again") from error
+@lru_cache(maxsize=1)  # shards are read in their order; a footer is some megabytes
+def _opened(part: Path) -> pq.ParquetFile:
+    return pq.ParquetFile(part)
 
 
 def _common_provenance(parts: Sequence[Path]) -> str:
