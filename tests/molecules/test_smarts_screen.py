@@ -52,3 +52,21 @@ def test_narrow_queries_allow_little() -> None:
 def test_more_atoms_or_rings_than_there_are() -> None:
     screen = SmartsScreen([Chem.MolFromSmarts(text) for text in ("F.F.F", "C1CC1", "C1CC1.C1CC1")])
     assert screen.possible(features_of(Chem.MolFromSmiles("FC(F)C1CC1"))).tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("smarts", "smiles", "possible"),
+    [
+        ("*1**1", "C1CCCCC1", False),
+        ("*1****1", "C1CC2CC1CC2", True),
+        ("*1******1", "C1CC2CCC1CC2", True),  # around two rings of six: eight members, of the smallest set none
+        ("[C;r9,r10]", "C1CCCCCCCC1", True),
+        ("[C;r9,r10]", "C1CCCCC1", False),
+        ("[$(*1**1),$(*1***1)]", "C1CCCC1", False),
+        ("[$(OC=O),$(SC=O)]", "OCC", False),
+    ],
+)
+def test_no_ring_of_a_match_is_smaller_than_all_of_the_molecule(smarts: str, smiles: str, possible: bool) -> None:
+    pattern, mol = Chem.MolFromSmarts(smarts), Chem.MolFromSmiles(smiles)
+    assert (len(SmartsScreen([pattern]).possible(features_of(mol))) == 1) == possible
+    assert possible or not mol.HasSubstructMatch(pattern)

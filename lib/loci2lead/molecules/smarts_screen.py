@@ -1,7 +1,8 @@
 """Which of many SMARTS patterns a molecule could hold at all, told from counts of its kinds of atoms and bonds.
 
 A pattern needs, for each of its atoms, an atom of an allowed kind (element, aromatic or not, charged or not), for
-each of its bonds a bond of an allowed order between such atoms, and as many rings as it has itself. A molecule has
+each of its bonds a bond of an allowed order between such atoms, and as many rings as it has itself, none larger: each
+ring of a match is a sum of rings of the molecule's smallest set, none of them larger (Horton 1987). A molecule has
 about 20 different kinds, so hundreds of patterns are ruled out by a few sums; only the rest goes to RDKit's matcher.
 Whatever else a query says counts as "anything", so that no match can be missed.
 """
@@ -22,13 +23,14 @@ ELEMENTS = (0, 5, 6, 7, 8, 9, 14, 15, 16, 17, 34, 35, 53)  # 0 stands for every 
 KINDS = 4 * len(ELEMENTS)  # an element's place times 4, plus 1 if aromatic, plus 2 if charged
 SINGLE, DOUBLE, TRIPLE, AROMATIC, OTHER = range(5)
 ORDERS = 5
-FEATURES = KINDS + KINDS * KINDS * ORDERS + 1  # atoms, bonds, and last: rings
+LARGEST_RING = 20  # the last ring feature stands for all larger ones
+RINGS = KINDS + KINDS * KINDS * ORDERS  # where the features of rings begin, that of three members first
+FEATURES = RINGS + LARGEST_RING - 1  # atoms, bonds, rings by size
 _ORDERS_OF = {"-": [SINGLE], "=": [DOUBLE], "#": [TRIPLE], ":": [AROMATIC], "": [SINGLE, AROMATIC]}
 _ORDER_OF_DOUBLED = np.full(16, OTHER, dtype=np.int64)  # RDKit's bond order, doubled
 _ORDER_OF_DOUBLED[[2, 3, 4, 6]] = [SINGLE, AROMATIC, DOUBLE, TRIPLE]
 _NUMBER_OF = {Chem.GetPeriodicTable().GetElementSymbol(number): number for number in range(2, 119)}
 _AROMATIC_SYMBOLS = frozenset({"b", "c", "n", "o", "p", "s", "se", "as", "te", "si"})
-_RING_NEED = bytes(FEATURES - 1) + b"\x01"
 _kind_of_invariant: dict[int, int] = {}
 
 
@@ -62,8 +64,8 @@ def features_of(mol: Chem.Mol) -> Features:
     kinds[source[aromatic]] |= 1
     kinds[target[aromatic]] |= 1
     bonds = KINDS + (kinds[source] * KINDS + kinds[target]) * ORDERS + place
-    rings = np.full(max(0, len(source) - len(kinds) + len(Chem.GetMolFrags(mol))), FEATURES - 1)
-    features, counts = np.unique(np.concatenate([kinds, bonds, rings]), return_counts=True)
+    rings = [_ring_feature(len(ring)) for ring in mol.GetRingInfo().AtomRings()]
+    features, counts = np.unique(np.concatenate([kinds, bonds, np.array(rings, dtype=np.int64)]), return_counts=True)
     return features, counts
 
 
@@ -74,9 +76,9 @@ def _needs(pattern: Chem.Mol) -> "Counter[bytes]":
     for bond in pattern.GetBonds():
         ends = atoms[bond.GetBeginAtomIdx()], atoms[bond.GetEndAtomIdx()]
         needs[_bond_need(ends[0], bond.GetSmarts(), ends[1])] += 1  # type: ignore[call-arg]  # wrong stub of RDKit
-    rings = pattern.GetNumBonds() - pattern.GetNumAtoms() + len(Chem.GetMolFrags(pattern))
-    if rings:
-        needs[_RING_NEED] += rings
+    sizes = [len(ring) for ring in Chem.GetSSSR(pattern)]
+    for size in set(sizes):
+        needs[_ring_need(3, size)] = sum(other <= size for other in sizes)
     for atom in atoms:  # what surrounds an atom may be counted already: the larger count holds
         needs |= _surroundings(_inside(atom))
     return needs
@@ -110,6 +112,8 @@ def _surroundings(smarts: str) -> "Counter[bytes]":
     if smarts.startswith("$(") and smarts.endswith(")"):
         inner = Chem.MolFromSmarts(smarts[2:-1])
         return _needs(inner) if inner is not None else Counter()
+    if found := re.fullmatch(r"r(\d+)", smarts):
+        return Counter({_ring_need(int(found[1]), int(found[1])): 1})
     return Counter() if atom_kinds(smarts).all() else Counter({_atom_need(smarts): 1})
 
 
@@ -121,11 +125,13 @@ def _all_of(needs: Sequence["Counter[bytes]"]) -> "Counter[bytes]":
 
 
 def _either(alternatives: Sequence["Counter[bytes]"]) -> "Counter[bytes]":
-    """Return what is needed when one of several must hold: the rarest needs of each, joined into one."""
-    joined: Counter[bytes] = Counter()
+    """Return what is needed when one of several must hold: what all of them need, and the rarest needs, joined."""
+    joined = Counter(alternatives[0])
+    for one in alternatives[1:]:
+        joined &= one
     ranked = [sorted((np.frombuffer(need, dtype=bool) for need in one), key=_commonness) for one in alternatives]
     for place in range(min(3, *map(len, ranked))):
-        joined[np.logical_or.reduce([one[place] for one in ranked]).tobytes()] = 1
+        joined |= Counter({np.logical_or.reduce([one[place] for one in ranked]).tobytes(): 1})
     return joined
 
 
@@ -141,7 +147,9 @@ def _usual_features() -> NDArray[np.float64]:
     atoms[[_place(6), _place(7), _place(8)], 0] = [[1.0, 0.9], [0.5, 0.3], [0.6, 0.1]]
     plain = atoms.ravel()
     bonds = plain[:, None, None] * plain[:, None] * np.array([1, 0.3, 0.05, 1, 0.01])
-    return np.concatenate([plain, bonds.ravel(), [0.9]])
+    rings = np.full(FEATURES - RINGS, 0.01)
+    rings[2:4] = 0.5, 0.9  # of five and six members
+    return np.concatenate([plain, bonds.ravel(), rings])
 
 
 @cache
@@ -155,8 +163,19 @@ def _atom_need(atom: str) -> bytes:
 def _bond_need(begin: str, bond: str, end: str) -> bytes:
     mask = np.zeros(FEATURES, dtype=bool)
     pairs = np.outer(atom_kinds(begin), atom_kinds(end))
-    mask[KINDS:-1] = ((pairs | pairs.T)[:, :, None] & bond_orders(bond)).ravel()
+    mask[KINDS:RINGS] = ((pairs | pairs.T)[:, :, None] & bond_orders(bond)).ravel()
     return mask.tobytes()
+
+
+@cache
+def _ring_need(smallest: int, largest: int) -> bytes:
+    mask = np.zeros(FEATURES, dtype=bool)
+    mask[_ring_feature(smallest) : _ring_feature(largest) + 1] = True
+    return mask.tobytes()
+
+
+def _ring_feature(size: int) -> int:
+    return RINGS + min(size, LARGEST_RING + 1) - 3
 
 
 def _allowed(smarts: str, primitive: Callable[[str], Mask], everything: Mask) -> Mask:
