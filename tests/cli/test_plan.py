@@ -6,6 +6,7 @@ import pytest
 
 from loci2lead.runs import estimate
 from loci2lead.runs.estimate import Rate, read_rates
+from loci2lead.runs.inputs import read_run
 
 
 def test_hours_are_rates_times_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,7 +28,7 @@ def test_rates_are_those_of_rules_that_exist() -> None:
     rules = "".join(file.read_text() for file in (Path(__file__).parents[2] / "workflow" / "rules").glob("*.smk"))
     for rule, rate in read_rates().items():
         assert f"rule {rule}:" in rules or f"as {rule} with:" in rules or f'f"{rule}_{{number}}"' in rules
-        assert rate.unit in ("job", "gb_reads", "gb_small_reads", "million_rows") and rate.seconds > 0
+        assert rate.unit in ("job", "gb_reads", "gb_small_reads", "gb_pair_reads", "million_rows") and rate.seconds > 0
 
 
 @pytest.fixture
@@ -50,3 +51,23 @@ def test_the_plan_is_printed(run_cli, configfile: Path, monkeypatch: pytest.Monk
 def test_a_folder_without_a_workflow_is_told(run_cli, configfile: Path) -> None:
     code, _, err = run_cli("plan", "--configfile", configfile)
     assert code == 2 and "no workflow here" in err
+
+
+def test_reads_of_a_tumour_count_with_those_of_its_normal(tmp_path: Path) -> None:
+    sizes = {"t1": 5000, "t2": 700, "n": 60, "g": 8, "m": 1}
+    for name, size in sizes.items():
+        (tmp_path / f"{name}.bam").write_bytes(b"x" * size)
+    types = {"t1": "tumor", "t2": "tumor", "n": "germline", "g": "germline", "m": "tumor"}
+    patient = {"t1": "p1", "t2": "p1", "n": "p1", "g": "p2", "m": "p3"}
+    rows = [
+        f"{patient[name]}\t{name}\t{types[name]}\t{tmp_path / name}.bam\tGRCh38\tCOAD\t{'yes' * (name == 'm')}"
+        for name in sizes
+    ]
+    sheet = tmp_path / "s.tsv"
+    sheet.write_text("\n".join(["patient\tsample\ttype\treads\tbuild\toncotree\tgermline_model", *rows]) + "\n")
+    run = read_run({"samples": str(sheet), "libraries": None}, "my.yaml")
+    assert [row.sample for row in run.somatic_tumours()] == ["t1", "t2"]
+    assert run.normal_of(run.samples[0]) == run.samples[2] and run.normal_of(run.samples[4]) is None
+    work = estimate.amounts(run)
+    assert work["gb_pair_reads"] * 1e9 == pytest.approx(5000 + 700 + 2 * 60)
+    assert work["gb_reads"] * 1e9 == pytest.approx(60 + 8 + 1)

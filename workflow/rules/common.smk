@@ -161,10 +161,6 @@ def of_each(names, function):
     return list(dict.fromkeys(files))
 
 
-def accepts_germline_model(sample):
-    return SETTINGS.variants.accept_germline_model or sample.germline_model
-
-
 def reads(wildcards):
     return reads_of(wildcards.sample)
 
@@ -174,21 +170,14 @@ def reads_of(name):
 
 
 def called_as_somatic():
-    """Return the tumours whose reads go to the somatic caller."""
-    return [
-        name for name in of_type("tumor") if not SAMPLES[name].variants and not accepts_germline_model(SAMPLES[name])
-    ]
+    """Return the names of the tumours whose reads go to the somatic caller."""
+    return [row.sample for row in INPUTS.somatic_tumours()]
 
 
 def normal_of(name):
-    """Return the sample of the same patient and build to hold a tumour against: a normal, else a germline sample."""
-    tumour = SAMPLES[name]
-    for kind in ("normal", "germline"):
-        for other in of_type(kind):
-            row = SAMPLES[other]
-            if (row.patient, row.build) == (tumour.patient, tumour.build) and not row.variants:
-                return other
-    return None
+    """Return the name of the sample to hold a tumour against, or None."""
+    row = INPUTS.normal_of(SAMPLES[name])
+    return row.sample if row else None
 
 
 def normal_reads(wildcards):

@@ -18,7 +18,7 @@ rule sample_context:
         sheet=SETTINGS.samples,
         row=row_of_sample,
         reads=flags_of_inputs(["reads"]),
-        germline=lambda wildcards: accepts_germline_model(SAMPLES[wildcards.sample])
+        germline=lambda wildcards: INPUTS.accepts_germline_model(SAMPLES[wildcards.sample])
         and "--germline-model-accepted"
         or "",
     shell:

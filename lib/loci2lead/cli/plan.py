@@ -23,8 +23,9 @@ def run(*, configfile: Path, target: str = "all", cores: int = 2) -> None:
 
     inputs = read_run(read_config(configfile), str(configfile))
     work = amounts(inputs)
+    reads = sum(work[unit] for unit in ("gb_reads", "gb_small_reads", "gb_pair_reads"))
     print(
-        f"{len(inputs.samples)} samples with {work['gb_reads'] + work['gb_small_reads']:,.1f} GB of reads; "
+        f"{len(inputs.samples)} samples with {reads:,.1f} GB of reads (a normal's once more for each tumour); "
         f"{len(inputs.libraries)} libraries of about {work['million_rows'] * 1e6:,.0f} rows"
     )
     lines = estimate(count_jobs(configfile, target), work)

@@ -82,15 +82,25 @@ def count_jobs(configfile: Path, target: str) -> dict[str, int]:
 
 
 def amounts(run: RunInputs) -> dict[str, float]:
-    """Return the work of a run: gigabytes of reads (those of small samples that share jobs apart), million rows."""
-    small = {name for names in run.batches() for name in names}
-    size = {True: 0, False: 0}
+    """Return the work of a run in units of the rates: gigabytes of reads by caller, million rows of libraries.
+
+    Reads of tumours count with those of their normal, which may count for several tumours and for the germline caller.
+    """
+    sizes: Counter[str] = Counter()
     for name, path in run.files():
         sample, kind = name.split(".")[:2]
         if kind in ("reads", "fastq_1", "fastq_2"):
-            size[sample in small] += size_of([path])
+            sizes[sample] += size_of([path])
+    small = {name for names in run.batches() for name in names}
+    tumours = {row.sample: run.normal_of(row) for row in run.somatic_tumours()}
+    pairs = sum(sizes[name] + (sizes[normal.sample] if normal else 0) for name, normal in tumours.items())
+    work = {
+        "gb_reads": sum(size for name, size in sizes.items() if name not in small and name not in tumours),
+        "gb_small_reads": sum(sizes[name] for name in small),
+        "gb_pair_reads": pairs,
+    }
     rows = sum(estimated_rows(library.path) for library in run.libraries)
-    return {"gb_reads": size[False] / 1e9, "gb_small_reads": size[True] / 1e9, "million_rows": rows / 1e6}
+    return {unit: size / 1e9 for unit, size in work.items()} | {"million_rows": rows / 1e6}
 
 
 def estimate(jobs: Mapping[str, int], work: Mapping[str, float]) -> list[Estimate]:

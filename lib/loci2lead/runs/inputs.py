@@ -63,6 +63,21 @@ class RunInputs:
         sizes = {row.sample: size_of([row.reads]) for row in local}
         return batches_of_small(sizes, self.settings.variants.samples_per_job)
 
+    def accepts_germline_model(self, sample: SampleRow) -> bool:
+        """Say whether a tumour's reads go to the germline caller because the user said so."""
+        return self.settings.variants.accept_germline_model or sample.germline_model
+
+    def somatic_tumours(self) -> list[SampleRow]:
+        """Return the tumours whose reads go to the somatic caller."""
+        tumours = [row for row in self.samples if row.type == "tumor" and not row.variants]
+        return [row for row in tumours if not self.accepts_germline_model(row)]
+
+    def normal_of(self, tumour: SampleRow) -> SampleRow | None:
+        """Return the sample to hold a tumour against: reads of the same patient and build, a normal, else germline."""
+        same = [row for row in self.samples if (row.patient, row.build) == (tumour.patient, tumour.build)]
+        usable = [row for kind in ("normal", "germline") for row in same if row.type == kind and not row.variants]
+        return usable[0] if usable else None
+
     def setting(self, name: str) -> Any:
         """Return the setting of a dotted name."""
         value: Any = self.settings
