@@ -24,8 +24,9 @@ def run(*, configfile: Path, target: str = "all", cores: int = 2) -> None:
     inputs = read_run(read_config(configfile), str(configfile))
     work = amounts(inputs)
     reads = sum(work[unit] for unit in ("gb_reads", "gb_small_reads", "gb_pair_reads"))
+    again = " (a normal's once more for each tumour)" if work["gb_pair_reads"] else ""
     print(
-        f"{len(inputs.samples)} samples with {reads:,.1f} GB of reads (a normal's once more for each tumour); "
+        f"{len(inputs.samples)} samples with {reads:,.1f} GB of reads{again}; "
         f"{len(inputs.libraries)} libraries of about {work['million_rows'] * 1e6:,.0f} rows"
     )
     lines = estimate(count_jobs(configfile, target), work)
