@@ -1,5 +1,7 @@
 """Probabilities that mean what they say, and sets and intervals that cover."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -19,7 +21,7 @@ def test_one_score_is_platt_scaling(rng: np.random.Generator) -> None:
     outcome = (rng.random(4000) < logistic(0.5 * score - 1)).astype(float)
     weights, offset = fit_class_blend(score[:, None], outcome)
     oracle = LogisticRegression(C=1e6).fit(score[:, None], outcome)
-    assert weights[0] == pytest.approx(oracle.coef_[0, 0], abs=0.01)
+    assert weights[0] == pytest.approx(oracle.coef_[0, 0], abs=0.015)  # pulled a little towards 1
     assert offset == pytest.approx(oracle.intercept_[0], abs=0.02)
 
 
@@ -39,6 +41,18 @@ def test_values_are_blended_without_bias(rng: np.random.Generator) -> None:
     blend = parts @ weights + offset
     assert abs(np.mean(blend - target)) < 0.02
     assert np.abs(blend - target).mean() < np.abs(parts[:, 0] - 1 - target).mean()
+
+
+@pytest.mark.parametrize("fit", [fit_class_blend, fit_value_blend])
+def test_few_molecules_leave_the_parts_about_equal(fit: Callable[..., tuple], rng: np.random.Generator) -> None:
+    """A dozen say little of which part is better; thousands do."""
+    gap = []
+    for n in (12, 20_000):
+        good = rng.normal(size=n)
+        y = (rng.random(n) < logistic(good)).astype(float) if fit is fit_class_blend else good
+        weights, _ = fit(np.stack([good + rng.normal(0, 0.3, n), good + rng.normal(0, 1.5, n)], 1), y)
+        gap.append(weights[0] - weights[1])
+    assert 0 <= gap[0] < 0.75 * gap[1]
 
 
 def test_quantile_covers_a_new_case(rng: np.random.Generator) -> None:

@@ -28,13 +28,22 @@ def test_out_of_fold_coverage_is_that_of_unseen_molecules(rng: np.random.Generat
     scores = np.stack([np.zeros(n), np.zeros(n), rng.normal(2 * outcome - 1, 1), target + rng.normal(0, 0.3, n)], 1)
     values = np.stack([outcome, target], 1)
     measured = Measured([], ["x"] * n, ["x"] * n, values, 0)
-    figures = out_of_fold_figures(Stub(), OutOfFold(scores, np.arange(n) % 3), measured, {}, 1)  # type: ignore[arg-type]
+    approved = np.stack([np.linspace(0, 1, 101), np.full(101, np.nan)])
+    stub = Stub(Calibration(*np.zeros((5, 2)), approved))
+    figures = out_of_fold_figures(stub, OutOfFold(scores, np.arange(n) % 3), measured, {}, 1)  # type: ignore[arg-type]
     for name in ("active", "y"):
         assert figures[name]["coverage"] == pytest.approx(0.9, abs=0.02)
         low, high = figures[name]["coverage_95"]
         assert low < figures[name]["coverage"] < high
     assert 0 < figures["active"]["undecided"] < 0.5
     assert figures["active"]["calibration_error_debiased"] < 0.02
+    lie = figures["active"]["answers"]
+    assert list(lie) == ["p5", "p10", "p25", "p50", "p75", "p90", "p95"]
+    assert lie["p5"] < 0.1 < lie["p50"] < 0.5 < lie["p95"]
+    shares = figures["active"]["answers_among_approved"]
+    assert shares == {p: pytest.approx(100 * value, abs=1.1) for p, value in lie.items()}
+    assert figures["y"]["answers"]["p50"] == pytest.approx(0, abs=0.1)
+    assert "answers_among_approved" not in figures["y"], "approved drugs are not known there"
 
 
 def test_a_part_counts_sets_and_intervals_that_hold_the_truth() -> None:

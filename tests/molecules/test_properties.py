@@ -13,6 +13,7 @@ from rdkit.DataStructs import ConvertToNumpyArray
 
 from loci2lead.molecules.alerts import SETS, alerts_of, catalogue_matches
 from loci2lead.molecules.features import AVALON_SIZE, N_COUNTS, N_DESCRIPTORS, counts_of, describe, descriptors_of
+from loci2lead.molecules.inputs import inputs_of
 from loci2lead.molecules.properties import qed_of, quick_properties, sa_score_of
 
 
@@ -35,6 +36,13 @@ def test_shapes_and_metals() -> None:
     assert counts.shape == (2, N_COUNTS)
     assert np.isfinite(descriptors).all()
     np.testing.assert_array_equal(counts[1], counts_of(Chem.MolFromSmiles("C")))
+
+
+def test_nothing_of_a_molecules_size_squared_stays_in_it() -> None:
+    mol = Chem.MolFromSmiles("CC(=O)Nc1ccc(O)cc1")
+    before = set(mol.GetPropNames(True, True))
+    inputs_of([mol])
+    assert set(mol.GetPropNames(True, True)) <= before | {"__computedProps"}
 
 
 @pytest.mark.parametrize(

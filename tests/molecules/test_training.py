@@ -15,7 +15,7 @@ from loci2lead.molecules.datasets import Measured
 from loci2lead.molecules.figures import auroc, pearson
 from loci2lead.molecules.inputs import Inputs, load_inputs, save_inputs
 from loci2lead.molecules.judging import out_of_fold_figures
-from loci2lead.molecules.members import LARGE_SET, TrainingPlan, schedule
+from loci2lead.molecules.members import LARGE_SET, SMALL_SET_FORESTS, TrainingPlan, schedule
 from loci2lead.molecules.model import Output, PropertyModel, load_model, save_model
 from loci2lead.molecules.network_training import NetworkPlan
 from loci2lead.molecules.scales import Scale, fit_scale
@@ -97,17 +97,21 @@ def test_an_interrupted_training_goes_on(
     np.testing.assert_array_equal(resumed.predict(inputs).value, trained[0].predict(inputs).value)
 
 
-def test_only_large_regressions_get_more_trees(outputs: list[Output]) -> None:
+def test_forests_by_size_and_task(outputs: list[Output]) -> None:
     classes, quantity = outputs
     helper = replace(quantity, helper=True)
     plan = TrainingPlan()
-    for output, rows in ((classes, 10 * LARGE_SET), (helper, 10 * LARGE_SET), (quantity, LARGE_SET - 1)):
-        rounds, parameters = schedule(output, rows, plan)
-        assert (rounds, parameters["learning_rate"]) == (plan.tree_rounds, plan.trees["learning_rate"])
-    rounds, parameters = schedule(quantity, LARGE_SET, plan)
+    for output in (classes, helper):
+        rounds, forests = schedule(output, LARGE_SET, plan)
+        assert (rounds, [f["learning_rate"] for f in forests]) == (plan.tree_rounds, [plan.trees["learning_rate"]])
+    rounds, forests = schedule(quantity, LARGE_SET, plan)
     assert rounds > plan.tree_rounds
-    assert parameters["learning_rate"] > plan.trees["learning_rate"]
-    assert parameters["objective"] == "huber"
+    assert [f["objective"] for f in forests] == ["huber", "l2"]
+    assert all(f["learning_rate"] > plan.trees["learning_rate"] for f in forests)
+    for output, objective in ((classes, "binary"), (quantity, "huber")):
+        rounds, forests = schedule(output, LARGE_SET - 1, plan)
+        assert rounds == plan.tree_rounds
+        assert [f["objective"] for f in forests] == [objective] * SMALL_SET_FORESTS
 
 
 def test_members_do_not_see_their_fold(smiles: list[str]) -> None:

@@ -4,7 +4,15 @@ import lightgbm
 import numpy as np
 import pytest
 
-from loci2lead.molecules.trees import LEVELS, bin_edges, forest_of, join_forests, train_forest, tree_features
+from loci2lead.molecules.trees import (
+    LEVELS,
+    bin_edges,
+    forest_of,
+    join_forests,
+    mean_forest,
+    train_forest,
+    tree_features,
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +53,16 @@ def test_joined_forests_keep_their_own_scores(table: tuple[np.ndarray, np.ndarra
     joined = join_forests(forests).scores(features, 3)
     for i, forest in enumerate(forests):
         np.testing.assert_array_equal(joined[:, i], forest.scores(features, 1)[:, 0])
+
+
+def test_the_mean_of_forests_is_one_forest(table: tuple[np.ndarray, np.ndarray]) -> None:
+    features, target = table
+    forests = [train_forest(features, target, {"extra_trees": True}, 12, seed) for seed in range(3)]
+    mean = mean_forest(forests)
+    expected = np.mean([forest.scores(features, 1) for forest in forests], 0)
+    np.testing.assert_allclose(mean.scores(features, 1), expected, atol=2e-3)
+    assert len(mean.output) == 36
+    assert mean_forest(forests[:1]) is forests[0]
 
 
 def test_scores_of_a_row_do_not_depend_on_its_neighbours(table: tuple[np.ndarray, np.ndarray]) -> None:

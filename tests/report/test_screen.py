@@ -12,12 +12,13 @@ from loci2lead import provenance
 from loci2lead.errors import InputError
 from loci2lead.molecules import ranking, ranking_settings
 from loci2lead.report import screen, screen_endpoints, screen_leads, screen_tables
+from loci2lead.report.figures import OKABE_ITO
 from loci2lead.report.render import RESEARCH_USE, render_html
 from loci2lead.report.screen_structures import alert_atoms, structure
 from tests.drawn_scores import drawn_scores, write_scores
 
 
-def report_context(folder: Path, table: pd.DataFrame, top: int = 5) -> dict:
+def report_context(folder: Path, table: pd.DataFrame, top: int = 5, card: dict | None = None) -> dict:
     scores = write_scores(folder, table)
     settings = ranking_settings.read_settings(ranking_settings.DEFAULT_WEIGHTS)
     leads, accounting = ranking.rank(ranking.open_scores(scores), settings)
@@ -30,6 +31,7 @@ def report_context(folder: Path, table: pd.DataFrame, top: int = 5) -> dict:
         provenance.describe("report-screen", results_version=1, inputs={"scores": scores}),
         title="drawn",
         top=top,
+        card=card,
     )
 
 
@@ -88,6 +90,18 @@ def test_predictions_are_compared_with_approved_drugs(context: dict, page: str, 
     assert "percentage of approved drugs with a lower prediction" in page
     own = drawn_scores().filter(regex="^(?!.*_pct_approved)")
     assert len(report_context(tmp_path, own)["figures"]["endpoints"]) == 1, "a user's own model knows no approved drugs"
+
+
+def test_the_training_set_is_drawn_where_the_card_knows_it(context: dict, page: str, tmp_path: Path) -> None:
+    lie = {f"p{level}": level / 100 for level in (5, 10, 25, 50, 75, 90, 95)}
+    figures = {"answers": lie, "answers_among_approved": {p: 100 * v for p, v in lie.items()}}
+    known = report_context(tmp_path, drawn_scores(), card={"out_of_fold": {"herg": figures}})
+    medians = {row["name"]: row["training"] for row in known["endpoints"]}
+    assert medians.pop("herg") == 0.5 and set(medians.values()) == {None}
+    assert "Training set, median prediction" in render_html("screen.html.j2", known)
+    green = OKABE_ITO["green"].lower()
+    drawn = [[green in figure.svg.lower() for figure in c["figures"]["endpoints"]] for c in (known, context)]
+    assert drawn == [[True, True], [False, False]], "a card of old knows nothing of the training set"
 
 
 def test_exposure_margins_stand_in_the_page_where_known(page: str, tmp_path: Path, without_figures: None) -> None:

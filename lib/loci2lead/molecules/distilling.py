@@ -96,7 +96,8 @@ def distil(teacher_name: str, recipe_name: str, output: Path) -> None:
     work.mkdir(parents=True, exist_ok=True)
     model, out_of_fold = _students(teacher, _lesson(teacher, gathered, work), gathered, PLAN, work)
     model = _with_approved(model, gathered.approved)
-    stand_in = replace(teacher, outputs=model.endpoints, networks=[])  # the student sits where its trees would
+    # the student sits where the teacher's trees would
+    stand_in = replace(teacher, outputs=model.endpoints, networks=[], calibration=model.calibration)
     values = gathered.measured.values[:, _answers(teacher)]
     measured = replace(gathered.measured, values=values)
     figures = out_of_fold_figures(stand_in, out_of_fold, measured, {}, gathered.plan.seed)

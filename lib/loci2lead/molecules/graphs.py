@@ -20,9 +20,10 @@ _KIND_OF_ORDER[[2, 3, 4, 6]] = [0, 1, 2, 3]  # twice the bond order
 
 @dataclass(frozen=True)
 class Graphs:
-    """Many molecules as one graph: atom codes, directed bonds (sorted by source) and who owns which atom.
+    """Many molecules as one graph: atom codes, directed bonds (sorted by source), and where a molecule ends.
 
-    `atoms` uint32 (a,), `sources`, `targets`, `kinds` int64 (e,), `owner` int64 (a,) is the molecule's number.
+    `atoms` uint32 (a,) and `sources`, `targets`, `kinds` int64 (e,) molecule by molecule; `sizes` and `bonds`
+    int64 (n,) are each molecule's number of atoms and of directed bonds.
     """
 
     atoms: NDArray[np.uint32]
@@ -60,6 +61,7 @@ def graphs_of(mols: Sequence[Chem.Mol]) -> Graphs:
     start = 0
     for mol in mols:
         order = Chem.GetAdjacencyMatrix(mol, useBO=True)
+        mol.ClearProp("AdjacencyMatrixBO")  # RDKit keeps it in the molecule, which may be one of very many
         source, target = np.nonzero(order)
         atoms.append(rdMolDescriptors.GetConnectivityInvariants(mol))
         sources.append(source + start)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loci2lead.molecules.calibration import class_sets
+from loci2lead.molecules.calibration import class_sets, percentile
 from loci2lead.molecules.datasets import Measured
 from loci2lead.molecules.endpoints import CLASSIFICATION
 from loci2lead.molecules.figures import coverage_figures, figures_of
@@ -15,12 +15,17 @@ from loci2lead.molecules.training import OutOfFold, calibrated, fit_calibration,
 
 Array = NDArray[np.float64]
 Figures = dict[str, dict[str, Any]]
+SHOWN_PERCENTILES = (5, 10, 25, 50, 75, 90, 95)
 
 
 def out_of_fold_figures(
     model: PropertyModel, out_of_fold: OutOfFold, measured: Measured, helpers: Mapping[str, Sequence[str]], seed: int
 ) -> Figures:
-    """Judge every molecule's answer by the member that did not see it, calibrated on the other folds."""
+    """Judge every molecule's answer by the member that did not see it, calibrated on the other folds.
+
+    Beside the figures of an endpoint stands where its answers lie, in its unit and in per cent among approved drugs, so
+    that a report can set a library against the training set.
+    """
     value, covered, undecided = cross_calibrated(model, out_of_fold, measured.values, helpers)
     result = {}
     for at, (i, output) in enumerate(_places(model)):
@@ -29,7 +34,20 @@ def out_of_fold_figures(
         dont_know = undecided[known, at] if output.task == CLASSIFICATION else None
         result[output.name] = figures_of(output.task, target, value[:, at], _centre(target, output.task), seed)
         result[output.name] |= coverage_figures(covered[known, at], dont_know)
+        result[output.name] |= _where_answers_lie(value[known, at], model.calibration.approved[at])
     return result
+
+
+def _where_answers_lie(answers: Array, approved: Array) -> dict[str, dict[str, float]]:
+    """Return percentiles of answers, and how many per cent of approved drugs lie below each, where that is known."""
+    if not len(answers):
+        return {}
+    quantiles = np.quantile(answers, np.array(SHOWN_PERCENTILES) / 100)
+    found = {"answers": {f"p{p}": float(f"{q:.5g}") for p, q in zip(SHOWN_PERCENTILES, quantiles, strict=True)}}
+    if np.isfinite(approved).all():
+        below = percentile(quantiles, approved).tolist()
+        found["answers_among_approved"] = {f"p{p}": b for p, b in zip(SHOWN_PERCENTILES, below, strict=True)}
+    return found
 
 
 def cross_calibrated(

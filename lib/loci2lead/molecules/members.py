@@ -16,7 +16,7 @@ from loci2lead.molecules.graphs import Graphs
 from loci2lead.molecules.model import Output
 from loci2lead.molecules.network import PropertyNetwork, build_network
 from loci2lead.molecules.network_training import NetworkPlan, train_network
-from loci2lead.molecules.trees import Forest, join_forests, train_forest
+from loci2lead.molecules.trees import Forest, join_forests, mean_forest, train_forest
 from loci2lead.seeds import derive_seed
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,8 @@ TREES = {
     "lambda_l2": 5.0,
 }
 LARGE_SET = 1500
-LARGE_VALUES_RATE = 0.1
+LARGE_VALUES_RATE, LARGE_VALUES_TREES = 0.1, 3
+SMALL_SET_FORESTS = 3
 
 
 @dataclass(frozen=True)
@@ -109,27 +110,36 @@ def smallest_leaf(rows: int) -> int:
     return 10 if rows >= LARGE_SET else 5 if rows >= 600 else 3
 
 
-def schedule(output: Output, rows: int, plan: TrainingPlan) -> tuple[int, dict[str, Any]]:
-    """Return the number of trees and LightGBM's parameters for an output of `rows` measured molecules.
+def schedule(output: Output, rows: int, plan: TrainingPlan) -> tuple[int, list[dict[str, Any]]]:
+    """Return a number of trees, and LightGBM's parameters for each of the forests whose mean scores an output.
 
-    A quantity measured on many molecules is far from learned after the plan's trees: it gets twice as many at
-    `LARGE_VALUES_RATE`. On small sets, for classes and for helpers that is no better or worse (lib/DESIGN.md).
+    `rows` are its measured molecules. On a small set one forest is a matter of chance, and three cost little. A
+    quantity measured on many molecules is far from learned after the plan's trees: it gets three times as many at
+    `LARGE_VALUES_RATE`, once for Huber's loss and once for squares. For classes and helpers more trees are no better
+    or worse (lib/DESIGN.md).
     """
     classes = output.task == CLASSIFICATION
-    fixed = {"min_data_in_leaf": smallest_leaf(rows), "objective": "binary" if classes else "huber"}
-    if classes or output.helper or rows < LARGE_SET:
-        return plan.tree_rounds, {**fixed, **plan.trees}
-    return 2 * plan.tree_rounds, {**fixed, **plan.trees, "learning_rate": LARGE_VALUES_RATE}
+    fixed = {"min_data_in_leaf": smallest_leaf(rows), "objective": "binary" if classes else "huber", **plan.trees}
+    if rows < LARGE_SET:
+        return plan.tree_rounds, [fixed] * SMALL_SET_FORESTS
+    if classes or output.helper:
+        return plan.tree_rounds, [fixed]
+    fast = {**fixed, "learning_rate": LARGE_VALUES_RATE}
+    return LARGE_VALUES_TREES * plan.tree_rounds, [fast, {**fast, "objective": "l2"}]
 
 
 def _train_forests(material: Material, seen: NDArray[np.int64], plan: TrainingPlan, seed: int) -> Forest:
     forests = []
     for i, output in enumerate(material.outputs):
         rows = seen[np.isfinite(material.targets[seen, i])]
-        rounds, parameters = schedule(output, len(rows), plan)
+        rounds, choices = schedule(output, len(rows), plan)
         features = np.ascontiguousarray(material.features[rows])
         target = material.targets[rows, i]
-        forests.append(train_forest(features, target, parameters, rounds, derive_seed(seed, i)))
+        averaged = [
+            train_forest(features, target, parameters, rounds, derive_seed(seed, i, number))
+            for number, parameters in enumerate(choices)
+        ]
+        forests.append(mean_forest(averaged))
     return join_forests(forests)
 
 

@@ -15,7 +15,7 @@ from loci2lead.errors import InputError
 from loci2lead.io.libraries import LibraryRow
 from loci2lead.models.checkpoint import load_checkpoint
 from loci2lead.molecules.alerts import alerts_of
-from loci2lead.molecules.calibration import class_sets
+from loci2lead.molecules.calibration import class_sets, percentile
 from loci2lead.molecules.endpoints import CLASSIFICATION, endpoint_table
 from loci2lead.molecules.exposure import margins
 from loci2lead.molecules.fast import FastModel
@@ -242,13 +242,6 @@ def _endpoint_columns(i: int, predictions: Predictions, model: PropertyModel | F
     if np.isfinite(quantiles).all():
         columns[f"{output.name}_pct_approved"] = percentile(value, quantiles)
     return columns
-
-
-def percentile(value: NDArray[np.float64], quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the percentage of a reference population below each value; ties count half."""
-    low = np.searchsorted(quantiles, value, side="left")
-    high = np.searchsorted(quantiles, value, side="right")
-    return np.round(100 * (low + high) / 2 / len(quantiles), 1)
 
 
 def _spread_out(values: Any, places: NDArray[np.int64], size: int) -> "pd.Series[Any]":

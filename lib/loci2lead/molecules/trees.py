@@ -5,7 +5,7 @@ a feature's number and a byte. A node takes 5 bytes and a leaf 2, and no pickle 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -65,6 +65,15 @@ def join_forests(forests: list[Forest]) -> Forest:
     joined["split_start"] = np.append(joined["split_start"], splits)
     joined["leaf_start"] = np.append(joined["leaf_start"], leaves)
     return Forest(**joined)
+
+
+def mean_forest(forests: list[Forest]) -> Forest:
+    """Return one forest of one output that scores as the mean of forests of one output."""
+    if len(forests) == 1:
+        return forests[0]
+    joined = join_forests(forests)
+    value = (joined.value.astype(np.float64) / len(forests)).astype(np.float16)
+    return replace(joined, value=value, output=np.zeros_like(joined.output))
 
 
 def bin_edges(descriptors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,7 +11,15 @@ from loci2lead.io.tables import write_text_table
 from loci2lead.report import screen_leads
 from loci2lead.report.render import is_unknown, render_html, render_pdf
 from loci2lead.report.screen_attribution import WORDS as ATOM_WORDS
-from loci2lead.report.screen_endpoints import CLINTOX, CLINTOX_WORDS, EndpointWords, accuracy_words, endpoints_of, plain
+from loci2lead.report.screen_endpoints import (
+    CLINTOX,
+    CLINTOX_WORDS,
+    EndpointWords,
+    accuracy_words,
+    endpoints_of,
+    plain,
+    training_answers,
+)
 from loci2lead.report.screen_figures import all_figures
 from loci2lead.report.screen_tables import CODE_WORDS, STATUSES, Overview, numeric
 
@@ -83,7 +91,7 @@ def build(
         "leads": [screen_leads.lead(dict(zip(columns, row, strict=True)), endpoints, atoms) for row in rows],
         "endpoints": [endpoint_row(e, overview.sample, shown, card or {}) for e in endpoints],
         "scaffolds": screen_leads.scaffold_rows(leads),
-        "figures": all_figures(overview.sample, shown, leads, endpoints),
+        "figures": all_figures(overview.sample, shown, leads, endpoints, card or {}),
     }
     return {**context, **screen_leads.page_parts(context), "headline": headline(context)}
 
@@ -137,6 +145,7 @@ def endpoint_row(
         "unit": endpoint.unit,
         "library": float(pd.Series(values).median()) if len(values) else None,
         "leads": float(pd.Series(best).median()) if len(best) else None,
+        "training": training_answers(card, endpoint.name).get("p50"),
         "above_half": float((values >= 0.5).mean()) if probable else None,
         "accuracy": accuracy_words(card, endpoint.name) or None,
         "data": f"{endpoint.dataset}; {endpoint.licence}" if endpoint.licence else endpoint.dataset,

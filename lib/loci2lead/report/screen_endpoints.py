@@ -96,6 +96,14 @@ def accuracy_words(card: Mapping[str, Any], endpoint: str) -> str:
     return ""
 
 
+def training_answers(card: Mapping[str, Any], endpoint: str, kind: str = "answers") -> dict[str, float]:
+    """Return percentiles (p5 to p95) of a model's out-of-fold answers for its training molecules; {} if not kept.
+
+    `kind` is "answers", in the endpoint's unit, or "answers_among_approved", in per cent of approved drugs below.
+    """
+    return dict(card.get("out_of_fold", {}).get(endpoint, {}).get(kind, {}))
+
+
 def prediction(row: Mapping[str, Any], endpoint: EndpointWords) -> dict[str, Any]:
     """Return what one molecule's prediction shows: value, spread, conformal set, percentile, desirability."""
     name = endpoint.name
