@@ -38,10 +38,10 @@ def test_shapes_and_metals() -> None:
     np.testing.assert_array_equal(counts[1], counts_of(Chem.MolFromSmiles("C")))
 
 
-def test_nothing_of_a_molecules_size_squared_stays_in_it() -> None:
+def test_what_is_to_be_forgotten_does_not_stay_in_the_molecule() -> None:
     mol = Chem.MolFromSmiles("CC(=O)Nc1ccc(O)cc1")
     before = set(mol.GetPropNames(True, True))
-    inputs_of([mol])
+    inputs_of([mol], forget=True)
     assert set(mol.GetPropNames(True, True)) <= before | {"__computedProps"}
 
 

@@ -188,7 +188,7 @@ def _kept_inputs(measured: Measured, folder: Path) -> Inputs:
     """Compute what the model sees of the molecules, or read it from a run that was interrupted."""
     path = folder / "inputs.npz"
     if not path.exists():
-        save_inputs(path, inputs_of(measured.mols))
+        save_inputs(path, inputs_of(measured.mols, forget=True))
     return load_inputs(path)
 
 

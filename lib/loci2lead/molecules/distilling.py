@@ -109,7 +109,7 @@ def _lesson(teacher: PropertyModel, gathered: Gathered, work: Path) -> Lesson:
     """Let the teacher's members answer for every molecule, or read what an interrupted run has kept."""
     measured, plan = gathered.measured, gathered.plan
     if not (work / "inputs.npz").exists():
-        save_inputs(work / "inputs.npz", inputs_of(measured.mols))
+        save_inputs(work / "inputs.npz", inputs_of(measured.mols, forget=True))
     inputs = load_inputs(work / "inputs.npz")
     kept = work / "answers.npy"
     if not kept.exists():

@@ -62,14 +62,20 @@ def morgan_counts(mol: Chem.Mol) -> NDArray[np.uint8]:
     return np.minimum(_MORGAN.GetCountFingerprintAsNumPy(mol), 255).astype(np.uint8)
 
 
-def describe(mols: Sequence[Chem.Mol]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Return descriptors (n, N_DESCRIPTORS) and counts (n, N_COUNTS) of molecules, isotopes disregarded."""
+def describe(mols: Sequence[Chem.Mol], forget: bool = False) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Return descriptors (n, N_DESCRIPTORS) and counts (n, N_COUNTS) of molecules, isotopes disregarded.
+
+    RDKit keeps 30 kB of what it finds in each molecule. A screen needs that again for QED; `forget` spares the memory
+    where there are very many molecules.
+    """
     descriptors = np.zeros((len(mols), N_DESCRIPTORS), dtype=np.float32)
     counts = np.zeros((len(mols), N_COUNTS), dtype=np.uint8)
     for i, mol in enumerate(mols):
-        passing = Chem.Mol(without_isotopes(mol), True)  # takes along what RDKit would cache in it: 30 kB a molecule
-        descriptors[i] = descriptors_of(passing)
-        counts[i] = counts_of(passing)
+        plain = without_isotopes(mol)
+        if forget:
+            plain = Chem.Mol(plain, True)
+        descriptors[i] = descriptors_of(plain)
+        counts[i] = counts_of(plain)
     return descriptors, counts
 
 

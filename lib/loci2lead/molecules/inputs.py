@@ -32,10 +32,10 @@ class Inputs:
         return Inputs(self.descriptors[rows], self.counts[rows], self.graphs.take(rows), self.fingerprints[rows])
 
 
-def inputs_of(mols: Sequence[Chem.Mol]) -> Inputs:
-    """Compute everything a model needs to know about molecules."""
+def inputs_of(mols: Sequence[Chem.Mol], forget: bool = False) -> Inputs:
+    """Compute all that a model needs to know about molecules; with `forget` nothing is kept in them (see describe)."""
     plain = [without_isotopes(mol) for mol in mols]
-    descriptors, counts = describe(plain)
+    descriptors, counts = describe(plain, forget)
     return Inputs(descriptors, counts, graphs_of(plain), packed_fingerprints(plain))
 
 

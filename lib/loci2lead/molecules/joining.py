@@ -1,7 +1,7 @@
 """Scored shards joined into one table: duplicates marked, the best rows kept, every rejected row listed.
 
-The result is one Parquet file, or a folder of files of PART_ROWS rows that several processes write; its bytes depend
-neither on them nor on how the library was divided for scoring.
+The result is one Parquet file, or a folder of files of PART_SHARDS shards that several processes write. Its bytes
+depend neither on them nor on how the library was divided for scoring.
 """
 
 import os
