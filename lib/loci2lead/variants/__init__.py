@@ -1,3 +1,3 @@
 """Small-variant calling, evaluation and annotation."""
 
-RESULTS_VERSION = 5
+RESULTS_VERSION = 6

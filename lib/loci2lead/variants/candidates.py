@@ -41,6 +41,11 @@ class Allele:
         """Length gained (negative: lost)."""
         return len(self.alt) - len(self.ref)
 
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """What makes it this allele, whatever the reads show."""
+        return self.position, self.ref, self.alt
+
 
 def find_candidates(scan: Scan, block: ReadBlock, reference: NDArray[np.uint8], gates: Gates) -> list[Allele]:
     """Return the alleles that pass the gates, sorted by position, reference allele and alternate allele."""

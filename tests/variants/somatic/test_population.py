@@ -76,18 +76,24 @@ def test_a_resource_that_will_not_do_is_named(reference: Reference, tmp_path: Pa
         KnownAlleles(path, reference, True)
 
 
-def test_odds_grow_with_frequency_and_with_the_panel() -> None:
-    odds = [germline_odds(f, False) for f in (None, 1e-6, 1e-4, 1e-2, 0.5)]
+def test_odds_grow_with_frequency() -> None:
+    odds = [germline_odds(f) for f in (None, 1e-6, 1e-4, 1e-2, 0.5)]
     assert odds == sorted(odds)
-    assert germline_odds(0.3, False) > 4
-    assert germline_odds(None, True) > germline_odds(None, False) + 1
+    assert germline_odds(0.3) > 4
 
 
 def test_noise_stays_noise_and_the_rest_is_split(rng: np.random.Generator) -> None:
     chances = rng.dirichlet(np.ones(3), 20)
-    split = split_origins(chances, np.zeros(20), np.zeros(20), np.linspace(-3, 3, 20))
+    split = split_origins(chances, np.zeros(20), np.zeros(20), np.linspace(-3, 3, 20), np.zeros(20, bool))
     assert split.sum(axis=1) == pytest.approx(1.0)
     assert split[:, 0] == pytest.approx(chances[:, 0])
     share = split[:, 1] / (1 - split[:, 0])
     assert (np.diff(share) > 0).all()
     assert share[0] == pytest.approx(1e-3, rel=0.01)
+
+
+def test_an_allele_of_the_panel_is_hardly_somatic_and_more_likely_noise_than_without() -> None:
+    chances = np.array([[0.2, 0.1, 0.7]] * 2)
+    without, listed = split_origins(chances, np.zeros(2), np.full(2, 5.0), np.zeros(2), np.array([False, True]))
+    assert without[2] > 0.79 and listed[2] < 0.05
+    assert listed[0] > 0.9

@@ -22,11 +22,12 @@ from loci2lead.variants.examine import CHUNK, HALO
 from loci2lead.variants.forced import Forced
 from loci2lead.variants.library import LibraryProfile
 from loci2lead.variants.shards import Shard, tasks_of_shard
+from loci2lead.variants.somatic.alone import Others, Weighed, split, weigh
 from loci2lead.variants.somatic.evidence import Judged, judge_locus, near_alleles
-from loci2lead.variants.somatic.pair import Sample, examine_pair
-from loci2lead.variants.somatic.population import Key, KnownAlleles, germline_odds, split_origins
+from loci2lead.variants.somatic.pair import PairChunk, PairLocus, Sample, examine_pair
+from loci2lead.variants.somatic.population import Key, KnownAlleles
 from loci2lead.variants.somatic.posterior import against_chance
-from loci2lead.variants.somatic.records import REMOVED, STANDING, WEIGHED, Rule, SomaticRecord, make_record
+from loci2lead.variants.somatic.records import NOISE, REMOVED, STANDING, WEIGHED, Rule, SomaticRecord, make_record
 from loci2lead.variants.somatic.scorer import SomaticScorer
 
 CHUNKS_PER_BLOCK = 20
@@ -59,6 +60,20 @@ class SomaticSettings:
         return STANDING if self.frequencies is None else WEIGHED
 
 
+@dataclass(frozen=True)
+class JudgedChunk:
+    """The alleles of a chunk, those asked for, what others carry, posteriors as `learned` by the network and at last,
+    and of a tumour alone how its alleles were weighed."""
+
+    chunk: PairChunk
+    judged: list[Judged]
+    asked: set[Key]
+    others: Others
+    learned: NDArray[np.float64]
+    chances: NDArray[np.float64]
+    weighed: list[Weighed]
+
+
 class SomaticCaller:
     """Open files; calls blocks of chunks."""
 
@@ -84,6 +99,19 @@ class SomaticCaller:
         return [self._call_chunk(contig, start) for start in starts]
 
     def _call_chunk(self, contig: str, start: int) -> list[SomaticRecord]:
+        found = self.judge(contig, start)
+        examined = found.chunk.tumour
+        parts = self.settings.regions.overlapping(contig, start, examined.end)
+        records = []
+        for item, chance in zip(found.judged, found.chances.tolist(), strict=True):
+            if _inside(item.pair, parts) or item.allele.key in found.asked:
+                rule = self.rule(found, item)
+                record = make_record(contig, item, chance, rule, examined.reference, examined.scan.start)
+                records += [record] if record is not None else []
+        return sorted(records, key=lambda r: r.sort_key)
+
+    def judge(self, contig: str, start: int) -> JudgedChunk:
+        """Return the alleles of the chunk that begins at `start` with their posteriors."""
         forced = self.settings.forced.get(contig, [])
         asked = {(p, r, a) for p, r, a in forced if start <= p < start + CHUNK}
         extra = [Allele(p, r, a, (p, p + max(len(r), 1)), 0, 0) for p, r, a in sorted(asked)]
@@ -92,55 +120,33 @@ class SomaticCaller:
         near = near_alleles(chunk)
         judged: list[Judged] = []
         for pair in chunk.loci:
-            position = pair.tumour.alleles[0].position
-            wanted = [i for i, a in enumerate(pair.tumour.alleles) if (a.position, a.ref, a.alt) in asked]
-            if wanted or any(low <= position < high for low, high in parts):
+            wanted = [i for i, a in enumerate(pair.tumour.alleles) if a.key in asked]
+            # Of a tumour alone outside the regions too: what is learned of its copies must not depend on them.
+            if self.normal is None or wanted or _inside(pair, parts):
                 judged += judge_locus(chunk, pair, near, self.tumour, self.normal, self.settings.damage, wanted)
-        others = _Others.of(self.frequencies, self.panel, contig, start)
-        chances = self.scorer.chances(judged)
-        if judged:
-            origins = np.stack([item.origins for item in judged])
-            alleles = [item.pair.tumour.alleles[item.index] for item in judged]
-            chances = against_chance(
-                chances, origins, np.array([a.change != 0 for a in alleles]), self.settings.density
-            )
-            if self.normal is None:
-                odds = np.array([others.odds(a) for a in alleles])
-                chances = split_origins(chances, origins[:, 2], origins[:, 3], odds)
-        examined = chunk.tumour
-        records = []
-        for item, chance in zip(judged, chances.tolist(), strict=True):
-            allele = item.pair.tumour.alleles[item.index]
-            is_asked = (allele.position, allele.ref, allele.alt) in asked
-            rule = Rule(self.threshold, self.settings.germline, is_asked, others.flags(allele))
-            record = make_record(contig, item, chance, rule, examined.reference, examined.scan.start)
-            records += [record] if record is not None else []
-        return sorted(records, key=lambda r: r.sort_key)
+        others = Others.of(self.frequencies, self.panel, contig, start, start + CHUNK + HALO)
+        learned = self.scorer.chances(judged)
+        held = self._against_chance(learned, judged)
+        if self.normal is not None:
+            return JudgedChunk(chunk, judged, asked, others, learned, held, [])
+        weighed = weigh(judged, held[:, NOISE], chunk.tumour.block.pair, others)
+        return JudgedChunk(chunk, judged, asked, others, learned, split(held, weighed), weighed)
+
+    def _against_chance(self, learned: NDArray[np.float64], judged: Sequence[Judged]) -> NDArray[np.float64]:
+        if not judged:
+            return learned
+        indel = np.array([item.allele.change != 0 for item in judged])
+        return against_chance(learned, np.stack([item.origins for item in judged]), indel, self.settings.density)
+
+    def rule(self, found: JudgedChunk, item: Judged) -> Rule:
+        """Return how an allele is judged."""
+        asked = item.allele.key in found.asked
+        return Rule(self.threshold, self.settings.germline, asked, found.others.flags(item.allele))
 
 
-@dataclass(frozen=True)
-class _Others:
-    """What other people carry in a chunk."""
-
-    frequencies: dict[Key, float]
-    panel: dict[Key, float]
-
-    @classmethod
-    def of(cls, frequencies: KnownAlleles | None, panel: KnownAlleles | None, contig: str, start: int) -> "_Others":
-        """Read both resources over a chunk."""
-        found = [known.between(contig, start, start + CHUNK + HALO) if known else {} for known in (frequencies, panel)]
-        return cls(*found)
-
-    def odds(self, allele: Allele) -> float:
-        """Return the prior log10 odds of germline against somatic."""
-        key = (allele.position, allele.ref, allele.alt)
-        return germline_odds(self.frequencies.get(key), key in self.panel)
-
-    def flags(self, allele: Allele) -> tuple[str, ...]:
-        """Return what INFO says of the allele."""
-        key = (allele.position, allele.ref, allele.alt)
-        listed = (f"POP_AF={self.frequencies[key]:.6g}",) if key in self.frequencies else ()
-        return (*listed, "PON") if key in self.panel else listed
+def _inside(pair: PairLocus, parts: list[tuple[int, int]]) -> bool:
+    position = pair.tumour.alleles[0].position
+    return any(low <= position < high for low, high in parts)
 
 
 _CALLER: list[SomaticCaller] = []

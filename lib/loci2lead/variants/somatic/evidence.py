@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loci2lead.io.alignments import base_codes
+from loci2lead.variants.candidates import Allele
 from loci2lead.variants.features import FEATURES, chunk_alleles, locus_features, support
 from loci2lead.variants.genotyping import read_weights
 from loci2lead.variants.loci import Locus
@@ -49,6 +50,11 @@ class Judged:
     tumour_features: NDArray[np.float32]
     normal_features: NDArray[np.float32]
     pair_features: NDArray[np.float32]
+
+    @property
+    def allele(self) -> Allele:
+        """The allele itself."""
+        return self.pair.tumour.alleles[self.index]
 
 
 def judge_locus(

@@ -83,27 +83,32 @@ def _frequency(values: object, number: int) -> float:
     return float(value) if value is not None else 1e-4
 
 
-def germline_odds(frequency: float | None, in_panel: bool) -> float:
+def germline_odds(frequency: float | None) -> float:
     """Return the prior log10 odds of germline against somatic for an allele of a tumour alone.
 
-    `frequency` is the population's (None: not listed): two copies are drawn from it. An allele of the panel of
-    normals is germline or an artefact, so hardly somatic.
+    `frequency` is the population's (None: not listed): two copies are drawn from it.
     """
-    odds = _UNLISTED_ODDS
-    if frequency is not None:
-        carried = 2 * frequency * (1 - frequency) + frequency**2
-        odds = max(odds, float(np.log10(max(carried, 1e-7) / _SOMATIC_RATE)))
-    return odds + (_PANEL_ODDS if in_panel else 0.0)
+    if frequency is None:
+        return _UNLISTED_ODDS
+    carried = 2 * frequency * (1 - frequency) + frequency**2
+    return max(_UNLISTED_ODDS, float(np.log10(max(carried, 1e-7) / _SOMATIC_RATE)))
 
 
 def split_origins(
-    chances: NDArray[np.float64], germline: NDArray[np.float64], somatic: NDArray[np.float64], odds: NDArray[np.float64]
+    chances: NDArray[np.float64],
+    germline: NDArray[np.float64],
+    somatic: NDArray[np.float64],
+    odds: NDArray[np.float64],
+    in_panel: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """Return (noise, germline, somatic) of a tumour alone: what is no noise is split by shares of reads and priors.
+    """Return (noise, germline, somatic) of a tumour alone: what is no noise is split by the reads and by priors.
 
-    `germline` and `somatic` are log10 likelihoods of the tumour's reads under either origin, `odds` the priors'.
+    `germline` and `somatic` are log10 likelihoods of the tumour's reads under either origin, `odds` the priors'. An
+    allele of the panel of normals is germline or an artefact, so hardly somatic.
     """
     balance = np.clip(germline - somatic + odds, -12, 12)
     share = 1 / (1 + 10.0**-balance)
     real = 1 - chances[:, 0]
-    return np.stack([chances[:, 0], real * share, real * (1 - share)], axis=1)
+    kept = np.where(in_panel, 10.0**-_PANEL_ODDS, 1.0)
+    split = np.stack([chances[:, 0], real * share, real * (1 - share) * kept], axis=1)
+    return np.asarray(split / split.sum(axis=1, keepdims=True))
