@@ -192,6 +192,30 @@ def test_a_large_library_becomes_a_folder_with_the_leads_of_one_file(tmp_path: P
     assert len(drop) > 10 and drop == [line for line in found["folder"] if not line.startswith("#")]
 
 
+@pytest.mark.workflow
+@pytest.mark.timeout(600)
+def test_a_tumour_called_in_parts_gives_the_bytes_of_one_job(tmp_path: Path) -> None:
+    results = {}
+    for parts, gigabytes in ((1, 20), (2, 0.0013)):
+        folder = clone(tmp_path / f"{parts}-parts")
+        command = [sys.executable, "-m", "loci2lead", "simulate-demo", "--output", "demo"]
+        subprocess.run(command, cwd=folder, env=environment(), capture_output=True, check=True)
+        rows = ["p1\tt1\ttumor\tdemo/tumour-1.bam\tdemo\tCOAD", "p1\tn1\tnormal\tdemo/germline-1.bam\tdemo\t"]
+        (folder / "samples.tsv").write_text("\n".join(["patient\tsample\ttype\treads\tbuild\toncotree", *rows]) + "\n")
+        (folder / "my.yaml").write_text(
+            "samples: samples.tsv\nlibraries: null\nresults: results/demo\n"
+            "references: {demo: {fasta: demo/genome.fa, genes: demo/genes.gff3}}\n"
+            f"variants: {{shard_gb: {gigabytes}}}\n"
+        )
+        done = finish(folder, "results/demo/samples/t1/calls.vcf.gz", "--configfile", "my.yaml")
+        assert done.returncode == 0, done.stdout[-3000:]
+        assert done.stdout.count("rule call_somatic_shard:") == (parts if parts > 1 else 0)
+        assert ("rule gather_somatic_calls:" in done.stdout) == (parts > 1)
+        results[parts] = digests(folder)
+    assert set(results[1]) == {"samples/t1/calls.vcf.gz", "samples/t1/calls.vcf.gz.tbi"}
+    assert not differences(results[2], results[1])
+
+
 def test_parts_of_a_library_follow_each_other(tmp_path: Path) -> None:
     library = tmp_path / "x.smi"
     library.write_text(LINE * 10_000)

@@ -9,7 +9,6 @@ or one that looks exchanged with the tumour, stops the run.
 """
 
 import argparse
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,6 @@ from loci2lead.errors import InputError
 if TYPE_CHECKING:
     from loci2lead.variants.somatic.caller import SomaticSettings
     from loci2lead.variants.somatic.identity import PairCheck
-    from loci2lead.variants.somatic.survey import Survey
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,49 +59,27 @@ def run(
     shard: str | None = None,
 ) -> None:
     """Call, and write the VCF."""
-    from loci2lead.io.alignments import Alignments
     from loci2lead.io.bed import parse_regions
     from loci2lead.io.fasta import Reference
     from loci2lead.models.files import resolve_model
     from loci2lead.provenance import sha256_of
     from loci2lead.variants.forced import read_sites
-    from loci2lead.variants.library import measure_library
     from loci2lead.variants.shards import Shard
-    from loci2lead.variants.somatic.caller import SomaticSettings
-    from loci2lead.variants.somatic.identity import MOST_DENSITY
+    from loci2lead.variants.somatic.prepare import SomaticInputs, prepare
     from loci2lead.variants.somatic.scorer import LIKELIHOODS
-    from loci2lead.variants.somatic.substitutions import excess_rates
-    from loci2lead.variants.somatic.survey import survey
 
     if not output.name.endswith(".vcf.gz"):
         raise InputError("The output is a compressed VCF", found=output.name, expected="a name that ends with .vcf.gz")
     part = Shard.parse(shard)
     weights = resolve_model(model) if model != LIKELIHOODS else None
     genome = Reference(reference)
-    own = Alignments(tumor, genome)
-    other = Alignments(normal, genome) if normal is not None else None
-    names = _names(sample_name or own.sample, (normal_name or other.sample) if other else None)
-    seen = survey([own, other] if other else [own], genome)
-    check = _judge_pair(seen, names, allow_mismatch) if other else None
-    settings = SomaticSettings(
-        tumor,
-        normal,
-        reference,
-        measure_library(own, genome),
-        measure_library(other, genome) if other else None,
-        excess_rates(seen),
-        parse_regions(regions, genome.lengths),
-        read_sites(force_sites, genome) if force_sites else {},
-        str(weights) if weights is not None else LIKELIHOODS,
-        device,
-        check.density if check else MOST_DENSITY,
-        population_frequencies,
-        panel_of_normals,
-        part,
-    )
+    inputs = SomaticInputs(tumor, normal, reference, population_frequencies, panel_of_normals, sample_name, normal_name)
+    wanted = parse_regions(regions, genome.lengths)
+    sites = read_sites(force_sites, genome) if force_sites else {}
+    ready = prepare(inputs, genome, wanted, sites, str(weights or LIKELIHOODS), device, part, allow_mismatch)
     given = regions if regions is None or not Path(regions).is_file() else sha256_of(regions)
-    provenance = _provenance(settings, weights, force_sites, given, check)
-    _write(settings, threads, output, names, genome.lengths, provenance)
+    provenance = _provenance(ready.settings, weights, force_sites, given, ready.check)
+    _write(ready.settings, threads, output, ready.names, genome.lengths, provenance)
 
 
 def _provenance(
@@ -154,24 +130,6 @@ def _write(
         for records in call_all(settings, threads):
             for record in records:
                 write(record.line())
-
-
-def _judge_pair(seen: "Survey", names: tuple[str, str | None], allow_mismatch: bool) -> "PairCheck":
-    """Check that the samples are a pair; log what is odd, and refuse a mismatch unless it is allowed."""
-    from loci2lead.variants.somatic.identity import check_pair, refuse_mismatch
-
-    check = check_pair(seen)
-    for warning in check.warnings():
-        logging.getLogger(__name__).warning("Pair check: %s", warning)
-    if not allow_mismatch:
-        refuse_mismatch(check, names[0], names[1] or "")
-    return check
-
-
-def _names(tumour: str, normal: str | None) -> tuple[str, str | None]:
-    if normal == tumour:
-        return f"{tumour}_tumour", f"{normal}_normal"
-    return tumour, normal
 
 
 def main(args: argparse.Namespace) -> None:

@@ -55,8 +55,8 @@ class Variants:
         enum=["auto", "bwa-mem2", "bwa", "minimap2", "mappy"],
     )
     trim: str = setting("none", "whether FASTQ is trimmed before alignment", enum=["none", "fastp"])
-    shard_gb: int = setting(
-        20, "reads of more GB are called in one job per so many GB; no result depends on it", minimum=1
+    shard_gb: float = setting(
+        20, "reads of more GB are called in one job per so many GB; no result depends on it", minimum=0.001
     )
     samples_per_job: int = setting(
         1,

@@ -5,6 +5,7 @@ Results do not depend on these numbers, so an estimate is enough.
 
 import zlib
 from collections.abc import Mapping, Sequence
+from math import ceil
 from pathlib import Path
 
 # Rows that the screening engine scores together: parts begin at multiples of it.
@@ -14,9 +15,9 @@ _PEEK = 1 << 20
 SMALL_READS = 10**9
 
 
-def jobs_of_reads(files: Sequence[str | Path], gigabytes_per_job: int) -> int:
+def jobs_of_reads(files: Sequence[str | Path], gigabytes_per_job: float) -> int:
     """Return in how many jobs the reads in `files` are called; 1 for files that are not there yet."""
-    return max(1, -(-size_of(files) // (gigabytes_per_job * 10**9)))
+    return max(1, ceil(size_of(files) / (gigabytes_per_job * 10**9)))
 
 
 def size_of(files: Sequence[str | Path]) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loci2lead.variants.caller import Caller, CallSettings
-from loci2lead.variants.candidates import Allele
+from loci2lead.variants.candidates import Allele, Gates
 from loci2lead.variants.examine import CHUNK, Examined, examine
 from loci2lead.variants.features import FEATURES, chunk_alleles, locus_features, support
 from loci2lead.variants.genotypes import Record, make_records
@@ -47,7 +47,7 @@ def explain(settings: CallSettings, contig: str, position: int) -> dict[str, Any
         caller.alignments, caller.reference, contig, position // CHUNK * CHUNK, settings.library, settings.gates, True
     )
     near = chunk_alleles(examined.loci)
-    found = [locus for locus in examined.loci if _touches(locus, position)]
+    found = [locus for locus in examined.loci if touches(locus, position)]
     copies = caller.ploidy.copies(contig, position)
     return {
         "site": f"{contig}:{position + 1}",
@@ -58,18 +58,19 @@ def explain(settings: CallSettings, contig: str, position: int) -> dict[str, Any
             "median_read_length": settings.library.read_length,
             "slip_in_runs_of_9": float(settings.library.slips.rate(np.array([9]), np.array([1]))[0]),
         },
-        "pileup": _pileup(examined, position, settings),
+        "pileup": pileup_at(examined, position, settings.gates),
         "loci": [_locus(caller, examined, locus, near, copies) for locus in found] if copies else [],
     }
 
 
-def _touches(locus: Locus, position: int) -> bool:
+def touches(locus: Locus, position: int) -> bool:
     """Return whether a site lies in the locus; an indel is written at the base before it."""
     first = min(a.position - (a.change != 0) for a in locus.alleles)
     return first <= position < max(a.span[1] for a in locus.alleles)
 
 
-def _pileup(examined: Examined, position: int, settings: CallSettings) -> dict[str, Any]:
+def pileup_at(examined: Examined, position: int, gates: Gates) -> dict[str, Any]:
+    """Return what the reads show at a site, and how many of them make a candidate."""
     offset = position - examined.scan.start
     bases = examined.scan.bases[offset].tolist()
     events = examined.scan.position == position + 1
@@ -80,8 +81,8 @@ def _pileup(examined: Examined, position: int, settings: CallSettings) -> dict[s
         "depth": int(examined.scan.depth[offset]),
         "bases": dict(zip("ACGT", bases, strict=True)),
         "indels_after": dict(sorted(indels.items())),
-        "needed": f"{settings.gates.reads} reads and {settings.gates.snp_share:.0%} (SNP) or "
-        f"{settings.gates.indel_share:.0%} (indel) of the depth make a candidate",
+        "needed": f"{gates.reads} reads and {gates.snp_share:.0%} (SNP) or "
+        f"{gates.indel_share:.0%} (indel) of the depth make a candidate",
     }
 
 
@@ -99,24 +100,25 @@ def _locus(caller: Caller, examined: Examined, locus: Locus, near: NDArray, copi
         "records": [_record(r) for r in records],
         "alleles": [
             {
-                "allele": _name(allele),
-                "likelihood_costs": _round(locus.copies[i], 1),
-                "trees": _round(trees[i]),
-                "trees_and_network": _round(stacked[i]),
+                "allele": name_of(allele),
+                "likelihood_costs": rounded(locus.copies[i], 1),
+                "trees": rounded(trees[i]),
+                "trees_and_network": rounded(stacked[i]),
                 "decided_by": "trees and network" if asked[i] else "trees",
-                "after_haplotypes": _round(coherent[i]),
+                "after_haplotypes": rounded(coherent[i]),
                 "contributions": _contributions(caller, features[i], locus.copies[i]),
                 "reasons": reasons(Evidence.of(examined, library, locus, i)),
             }
             for i, allele in enumerate(locus.alleles)
         ],
-        "haplotypes": _haplotypes(locus),
-        "reads": _reads(examined, locus),
+        "haplotypes": haplotype_rows(locus),
+        "reads": read_rows(examined, locus),
         "reads_not_shown": max(len(locus.read) - MOST_READS, 0),
     }
 
 
-def _name(allele: Allele) -> str:
+def name_of(allele: Allele) -> str:
+    """Return an allele as position:ref>alt, 1-based and trimmed."""
     return f"{allele.position + 1}:{allele.ref or '-'}>{allele.alt or '-'}"
 
 
@@ -152,12 +154,13 @@ def _contributions(caller: Caller, features: NDArray[np.float32], costs: NDArray
     return {name: round(float(odds[0] - odds[i]), 2) for i, name in enumerate(GROUPS, start=1)}
 
 
-def _haplotypes(locus: Locus) -> list[dict[str, Any]]:
+def haplotype_rows(locus: Locus) -> list[dict[str, Any]]:
+    """Return which alleles each haplotype carries, and how the reads fit it."""
     clear = np.sort(locus.costs, axis=1)[:, 1] > CLEAR
     best = locus.costs.argmin(axis=1)
     return [
         {
-            "carries": [_name(a) for a, on in zip(locus.alleles, row, strict=True) if on] or ["reference"],
+            "carries": [name_of(a) for a, on in zip(locus.alleles, row, strict=True) if on] or ["reference"],
             "reads_clearly_best": int((clear & (best == i)).sum()),
             "mean_cost": round(float(locus.costs[:, i].mean()), 1) if len(locus.read) else None,
         }
@@ -165,9 +168,10 @@ def _haplotypes(locus: Locus) -> list[dict[str, Any]]:
     ]
 
 
-def _reads(examined: Examined, locus: Locus) -> list[dict[str, Any]]:
+def read_rows(examined: Examined, locus: Locus, rivals: NDArray[np.bool_] | None = None) -> list[dict[str, Any]]:
+    """Return the first MOST_READS reads of a locus, with their Phred for each allele against its `rivals`."""
     block, rows = examined.block, []
-    margins = np.stack([support(locus, i) for i in range(len(locus.alleles))], axis=1)
+    margins = np.stack([support(locus, i, rivals) for i in range(len(locus.alleles))], axis=1)
     for place, read in enumerate(locus.read[:MOST_READS].tolist()):
         rows.append(
             {
@@ -176,12 +180,13 @@ def _reads(examined: Examined, locus: Locus) -> list[dict[str, Any]]:
                 "strand": "-" if block.flag[read] & 0x10 else "+",
                 "mapq": int(block.mapq[read]),
                 "molecule": int(block.pair[read]),
-                "shows": [_name(a) for a, on in zip(locus.alleles, locus.carries[place], strict=True) if on],
-                "support": _round(margins[place], 1),
+                "shows": [name_of(a) for a, on in zip(locus.alleles, locus.carries[place], strict=True) if on],
+                "support": rounded(margins[place], 1),
             }
         )
     return rows
 
 
-def _round(values: NDArray, digits: int = 4) -> list[float]:
+def rounded(values: NDArray, digits: int = 4) -> list[float]:
+    """Return plain rounded numbers."""
     return [round(float(v), digits) for v in values]

@@ -34,9 +34,16 @@ class Evidence:
     pair: NDArray[np.int32]
 
     @classmethod
-    def of(cls, examined: Examined, library: LibraryProfile, locus: Locus, index: int) -> "Evidence":
-        """Gather the evidence of allele `index` of a locus."""
-        margin, block, read = support(locus, index), examined.block, locus.read
+    def of(
+        cls,
+        examined: Examined,
+        library: LibraryProfile,
+        locus: Locus,
+        index: int,
+        rivals: NDArray[np.bool_] | None = None,
+    ) -> "Evidence":
+        """Gather the evidence of allele `index` of a locus, against `rivals` or all other haplotypes."""
+        margin, block, read = support(locus, index, rivals), examined.block, locus.read
         allele = locus.alleles[index]
         first = np.maximum(allele.position - block.start[read], 0)
         last = np.maximum(block.end[read] - allele.span[1], 0)

@@ -129,8 +129,9 @@ class SomaticCaller:
         held = self._against_chance(learned, judged)
         if self.normal is not None:
             return JudgedChunk(chunk, judged, asked, others, learned, held, [])
-        weighed = weigh(judged, held[:, NOISE], chunk.tumour.block.pair, others)
-        return JudgedChunk(chunk, judged, asked, others, learned, split(held, weighed), weighed)
+        molecules = chunk.tumour.block.pair
+        weighed = weigh(judged, held[:, NOISE], molecules, others)
+        return JudgedChunk(chunk, judged, asked, others, learned, *split(held, judged, weighed, molecules))
 
     def _against_chance(self, learned: NDArray[np.float64], judged: Sequence[Judged]) -> NDArray[np.float64]:
         if not judged:

@@ -17,7 +17,7 @@ from loci2lead.variants.somatic.likelihoods import SHARES, Evidence, mixture
 from loci2lead.variants.somatic.visible import smallest_share
 
 NOISE, GERMLINE, SOMATIC = 0, 1, 2
-_FORMAT = "GT:GQ:DP:AD:VAF:PL:VAF_LOW:VAF_HIGH:MINVAF"
+FORMAT = "GT:GQ:DP:AD:VAF:PL:VAF_LOW:VAF_HIGH:MINVAF"
 # How germline alleles are told apart: by the normal, by population frequencies, or not at all.
 REMOVED, WEIGHED, STANDING = "removed_by_normal", "weighed_by_population", "not_removed"
 # Of a tumour alone with frequencies an allele passes that is so surely no noise, until germline is so much likelier
@@ -77,7 +77,7 @@ class SomaticRecord:
         quality = f"{phred(1 - self.chances[SOMATIC]):.1f}"
         place = (self.contig, str(self.position + 1), ".", self.ref, self.alt, quality, self.filter)
         columns = [self.tumour] if self.normal is None else [self.tumour, self.normal]
-        return "\t".join([*place, ";".join([*self.flags, *info]), _FORMAT, *columns]) + "\n"
+        return "\t".join([*place, ";".join([*self.flags, *info]), FORMAT, *columns]) + "\n"
 
 
 _POP_AF = '##INFO=<ID=POP_AF,Number=1,Type=Float,Description="Frequency of the allele in the given population file">'
