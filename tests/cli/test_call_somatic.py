@@ -8,7 +8,7 @@ import pytest
 
 from loci2lead.variants.somatic import caller, scorer
 from tests.variants.drawn_reads import CONTIG, draw_sequence, write_bam, write_fasta
-from tests.variants.somatic.drawn_pair import PURITY, DrawnPair
+from tests.variants.somatic.drawn_pair import PURITY, DrawnPair, write_known
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +146,30 @@ def test_a_tumour_alone_says_that_germline_stands_in_it(run_cli, pair: DrawnPair
     assert "##loci2lead_germline=not_removed" in text
     assert "loci2lead_normal_sample" not in text
     assert all("GERMLINE_NOT_REMOVED" in line for line in text.splitlines() if line.split("\t")[6:7] == ["PASS"])
+
+
+def test_a_tumour_alone_with_frequencies_keeps_somatic_and_few_unlisted_germline_alleles(
+    run_cli, pair: DrawnPair, tmp_path: Path
+) -> None:
+    inherited = sorted({(v.position, v.ref, v.alt) for copy in pair.germline for v in copy if len(v.ref) == len(v.alt)})
+    unlisted = set(inherited[::8])
+    known = write_known(tmp_path / "af.vcf", set(inherited) - unlisted, len(pair.sequence))
+    output = tmp_path / "alone.vcf.gz"
+    options = ("--population-frequencies", known, "--reference", pair.reference, "--output", output)
+    code, _, err = run_cli("call-somatic", "--tumor", pair.tumour, *options)
+    assert code == 0, err
+    found = passing(records(output))
+    own = {(v.position, v.ref, v.alt) for v in pair.somatic if v not in pair.indels}
+    assert len(own - found) <= 0.15 * len(own)
+    assert not found & (set(inherited) - unlisted)
+    assert len(found & unlisted) <= 0.3 * len(unlisted)
+    part = tmp_path / "part.vcf.gz"
+    code, _, err = run_cli(
+        "call-somatic", "--tumor", pair.tumour, *options[:-1], part, "--regions", f"{CONTIG}:5001-6000"
+    )
+    assert code == 0, err
+    whole = [line for line in records(output) if 5_000 < int(line.split("\t")[1]) <= 6_000]
+    assert len(whole) > 4 and records(part) == whole, "what is learned of the copies does not depend on regions"
 
 
 @pytest.mark.parametrize("kind", ["no reads", "reads of one strand", "empty normal", "contig of length 1"])

@@ -7,7 +7,7 @@ import pysam
 import pytest
 
 from tests.variants.drawn_reads import CONTIG
-from tests.variants.somatic.drawn_pair import DrawnPair
+from tests.variants.somatic.drawn_pair import DrawnPair, write_known
 
 
 @pytest.fixture(scope="module")
@@ -73,19 +73,9 @@ def test_a_somatic_site_shows_both_samples_and_says_why(explain, pair: DrawnPair
 
 def test_a_tumour_alone_names_its_copies_and_what_others_carry(explain, pair: DrawnPair, tmp_path: Path) -> None:
     listed = [v for copy in pair.germline for v in copy if len(v.ref) == len(v.alt)]
-    rows = sorted({(v.position + 1, v.ref, v.alt) for v in listed})
-    head = ["##fileformat=VCFv4.2", f"##contig=<ID={CONTIG},length=9000>"]
-    head += [
-        '##INFO=<ID=AF,Number=A,Type=Float,Description="Frequency">',
-        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO",
-    ]
-    (tmp_path / "af.vcf").write_text(
-        "\n".join([*head, *(f"{CONTIG}\t{p}\t.\t{r}\t{a}\t.\t.\tAF=0.2" for p, r, a in rows)]) + "\n"
-    )
-    pysam.tabix_compress(str(tmp_path / "af.vcf"), str(tmp_path / "af.vcf.gz"))
-    pysam.tabix_index(str(tmp_path / "af.vcf.gz"), preset="vcf")
+    frequencies = write_known(tmp_path / "af.vcf", {(v.position, v.ref, v.alt) for v in listed}, 9_000)
     site = pair.somatic[-1]
-    options = ("--somatic", "--population-frequencies", tmp_path / "af.vcf.gz")
+    options = ("--somatic", "--population-frequencies", frequencies)
     own = allele_at(explain(site.position + 1, *options), site.ref, site.alt)
     assert own["normal"] is None and own["copies"]["log10_prior_odds_of_germline"] < 1
     assert "does not list it" in " ".join(own["reasons"])

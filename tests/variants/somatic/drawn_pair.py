@@ -1,6 +1,9 @@
 """A drawn tumour with its normal, shared by the tests of somatic calling."""
 
+from collections.abc import Iterable
 from pathlib import Path
+
+import pysam
 
 from loci2lead.variants.haplotypes import Haplotype, Variant
 from loci2lead.variants.simulate import simulate_reads
@@ -29,3 +32,16 @@ class DrawnPair:
         genome = {CONTIG: text}
         self.tumour = simulate_reads(genome, cells, folder / "t.bam", depth=depth, seed=seed, sample_name="T")
         self.normal = simulate_reads(genome, healthy, folder / "n.bam", depth=40, seed=seed + 1, sample_name="N")
+
+
+def write_known(path: Path, alleles: Iterable[tuple[int, str, str]], length: int, frequency: float = 0.2) -> Path:
+    """Write alleles (0-based) with one frequency as an indexed VCF; return its path, `path` with .gz."""
+    head = ["##fileformat=VCFv4.2", f"##contig=<ID={CONTIG},length={length}>"]
+    head += ['##INFO=<ID=AF,Number=A,Type=Float,Description="Frequency">']
+    head += ["#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
+    rows = [f"{CONTIG}\t{p + 1}\t.\t{r}\t{a}\t.\t.\tAF={frequency:g}" for p, r, a in sorted(alleles)]
+    path.write_text("\n".join([*head, *rows]) + "\n")
+    target = path.with_name(path.name + ".gz")
+    pysam.tabix_compress(str(path), str(target), force=True)
+    pysam.tabix_index(str(target), preset="vcf", force=True)
+    return target

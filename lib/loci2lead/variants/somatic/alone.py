@@ -105,12 +105,12 @@ def split(
     columns = zip(*((w.germline, w.somatic, w.odds, w.in_panel) for w in weighed), strict=True)
     out = split_origins(chances, *map(np.array, columns))
     stray = [w.recurrent or noise >= _SURE_NOISE for w, noise in zip(weighed, out[:, NOISE].tolist(), strict=True)]
-    strays = [_Shown.of(item, molecules) for item, on in zip(judged, stray, strict=True) if on]
+    strays = [Shown.of(item, molecules) for item, on in zip(judged, stray, strict=True) if on]
     known = list(weighed)
     for row, (item, on) in enumerate(zip(judged, stray, strict=True)):
         if not on and out[row, SOMATIC] >= _LEAST_SOMATIC:
-            own = _Shown.of(item, molecules)
-            gain = max((_of_one_source(own, other) for other in strays), default=0.0)
+            own = Shown.of(item, molecules)
+            gain = max((of_one_source(own, other) for other in strays), default=0.0)
             known[row] = replace(weighed[row], company=gain)
             out[row, NOISE] *= 1 - _ONE_SOURCE + _ONE_SOURCE * 10.0 ** min(gain, 12.0)
             out[row] /= out[row].sum()
@@ -118,7 +118,7 @@ def split(
 
 
 @dataclass(frozen=True)
-class _Shown:
+class Shown:
     """Molecules that clearly show an allele at `position`, and those that clearly do not."""
 
     position: int
@@ -126,13 +126,13 @@ class _Shown:
     other: frozenset[int]
 
     @classmethod
-    def of(cls, item: Judged, molecules: NDArray[np.int32]) -> "_Shown":
+    def of(cls, item: Judged, molecules: NDArray[np.int32]) -> "Shown":
         own, margin = molecules[item.pair.tumour.read], item.tumour.margin
         shown = frozenset(own[margin > CLEAR].tolist())
         return cls(item.allele.position, shown, frozenset(own[margin < -CLEAR].tolist()) - shown)
 
 
-def _of_one_source(own: _Shown, other: _Shown) -> float:
+def of_one_source(own: Shown, other: Shown) -> float:
     """Return log10 of how much better one source explains which molecules show two alleles than two sources do."""
     if not 0 < abs(own.position - other.position) <= _REACH or len(own.alternate & other.alternate) < _FEWEST_JOINT:
         return 0.0
