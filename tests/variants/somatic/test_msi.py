@@ -10,7 +10,8 @@ from loci2lead.io.bed import Intervals
 from loci2lead.io.fasta import Reference
 from loci2lead.variants.haplotypes import Haplotype, Variant
 from loci2lead.variants.simulate import simulate_reads
-from loci2lead.variants.somatic.msi import SITES_NEEDED, _against_normal, _against_slip, measure_msi
+from loci2lead.variants.somatic.msi import SITES_NEEDED, _against_normal, measure_msi
+from loci2lead.variants.somatic.msi_alone import unstable_chances
 from tests.variants.drawn_reads import CONTIG, write_fasta
 
 TRACTS, SPACING = 30, 250
@@ -35,10 +36,12 @@ def test_a_germline_allele_is_no_instability() -> None:
     assert not _against_normal(both, both).any()
 
 
-def test_slip_of_the_library_is_no_instability() -> None:
-    slipping = [[0, 6, 54, 0, 0]] * 12
-    assert not _against_slip(table(slipping)).any()
-    assert _against_slip(table([*slipping, [5, 15, 40, 0, 0]])).tolist() == [False] * 12 + [True]
+def test_slip_and_germline_lengths_are_no_instability_of_a_tumour_alone() -> None:
+    slipping, inherited, shifted = [0, 5, 54, 1, 0], [0, 31, 29, 0, 0], [6, 2, 52, 0, 0]
+    chances = unstable_chances(table([*[slipping] * 12, inherited, shifted]))
+    assert chances[:13].max() < 0.35
+    assert chances[13] > 0.8
+    assert len(unstable_chances(table([slipping])[:0])) == 0
 
 
 class DrawnTumour:

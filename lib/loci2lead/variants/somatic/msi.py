@@ -1,8 +1,8 @@
 """Microsatellite instability from reads: how many repeats show lengths that the normal, or slip, does not explain.
 
 Against a normal, a site is unstable where the tumour's lengths differ from the normal's (G test, as MSIsensor's
-chi-squared test, Niu 2014). Alone, a site is unstable where more reads show another length than the library's slip
-explains; slip is taken from the steadiest sites of each length, since an unstable tumour's other sites hold both.
+chi-squared test, Niu 2014). Alone, sites are held against slip and germline lengths (see `msi_alone`), and the unstable
+ones are those expected: the sum of their chances, of which each may be small where the purity is.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom, chi2
+from scipy.stats import chi2
 
 from loci2lead.io.alignments import Alignments, base_codes
 from loci2lead.io.bed import Intervals
@@ -22,16 +22,16 @@ from loci2lead.variants.library import PROBE_LENGTH, probe_windows
 from loci2lead.variants.repeats import Repeats, find_repeats
 from loci2lead.variants.scan import scan
 from loci2lead.variants.slips import tract_lengths
+from loci2lead.variants.somatic.msi_alone import unstable_chances
 
 DEPTH_NEEDED, SITES_NEEDED = 20, 20
 # Shares of unstable sites from which a tumour counts as high. Set by hand: on 24 simulated tumours of the tuning region
-# with 40 sites each, stable ones had 0 to 0.07 with a normal and 0 to 0.17 alone; unstable ones 0.03 to 0.09 with a
-# normal at a purity of 0.2 and 0.07 to 0.37 above it, and 0.10 to 0.33 alone.
-HIGH_WITH_NORMAL, HIGH_ALONE = 0.08, 0.16
+# with 40 sites each, stable ones had 0 to 0.07 with a normal and unstable ones 0.03 to 0.09 at a purity of 0.2, 0.07 to
+# 0.37 above it; alone, on 18 others of a purity of 0.2 with 86 sites, 0.04 to 0.12 and 0.17 to 0.26.
+HIGH_WITH_NORMAL, HIGH_ALONE = 0.08, 0.15
 _SHORTEST, _LONGEST = (10, 6, 5, 5), 24
 # Against a normal, weak shifts count too: of p-values of 0.005 to 0.05, 0.02 parted the tuning tumours best.
-_P_VALUE_WITH_NORMAL, _P_VALUE_ALONE = 0.02, 0.005
-_LEAST_SHIFT_ALONE = 0.08
+_P_VALUE_WITH_NORMAL = 0.02
 _HALO = 200
 
 
@@ -69,16 +69,16 @@ def measure_msi(tumour: Alignments, normal: Alignments | None, reference: Refere
     parts = [p for w in _windows(tumour, reference, regions) for p in _tracts(samples, reference, *w)]
     tables = [np.concatenate([np.zeros((0, 8), np.int64), *own]) for own in zip(*parts, strict=True)] if parts else []
     if not tables:
-        return _verdict(np.zeros(0, bool), normal is not None)
+        return _verdict(np.zeros(0), normal is not None)
     enough = np.logical_and.reduce([t[:, 3:8].sum(axis=1) >= DEPTH_NEEDED for t in tables])
     tables = [t[enough] for t in tables]
-    unstable = _against_normal(*tables) if normal is not None else _against_slip(tables[0])
+    unstable = _against_normal(*tables) if normal is not None else unstable_chances(tables[0])
     return _verdict(unstable, normal is not None)
 
 
-def _verdict(unstable: NDArray[np.bool_], with_normal: bool) -> Msi:
+def _verdict(unstable: NDArray, with_normal: bool) -> Msi:
     mode = "tumour_normal" if with_normal else "tumour_alone"
-    count = int(unstable.sum())
+    count = round(float(unstable.sum()))
     if len(unstable) < SITES_NEEDED:
         reason = f"{len(unstable)} microsatellites have {DEPTH_NEEDED} spanning reads, {SITES_NEEDED} are needed"
         return Msi("not_determined", len(unstable), count, mode, reason)
@@ -129,18 +129,3 @@ def _against_normal(tumour: NDArray[np.int64], normal: NDArray[np.int64]) -> NDA
             statistic += 2 * np.where(seen > 0, seen * np.log(seen / expected), 0.0).sum(axis=1)
     freedom = np.maximum((both > 0).sum(axis=1) - 1, 1)
     return chi2.sf(statistic, freedom) < _P_VALUE_WITH_NORMAL
-
-
-def _against_slip(tumour: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which tracts show other lengths than their commonest more often than the steady tracts do."""
-    lengths = tumour[:, 3:8]
-    total = lengths.sum(axis=1)
-    other = total - lengths.max(axis=1)
-    units = tumour[:, 1] + lengths.argmax(axis=1) - 2
-    rate = np.zeros(len(total))
-    for index in range(len(total)):
-        near = (tumour[:, 0] == tumour[index, 0]) & (np.abs(units - units[index]) <= 1)
-        shares = (other[near] + 0.25) / (total[near] + 0.5)
-        rate[index] = min(max(1.4 * float(np.quantile(shares, 0.3)), 0.01), 0.4)
-    surplus = other / np.maximum(total, 1) - rate
-    return (binom.sf(other - 1, total, rate) < _P_VALUE_ALONE) & (surplus >= _LEAST_SHIFT_ALONE)
