@@ -3,6 +3,7 @@
     LOCI2LEAD_DATA=... python tests/benchmarks/molecules_stream.py --rows 10000000 --output molecules.stream.tsv
     ... --kill-at 0.5   kills the run with SIGKILL half way and starts it again
     ... --twice         runs it once more undisturbed and compares the bytes
+    ... --join SCORES   only joins the rows of a table anew, marks of duplicates removed: the same bytes must come out
 
 The library is the shared one repeated under other identifiers, in a plain .smi file made in --work (60 bytes a row).
 What must come out is known: the rows of the shared library, scored by themselves, over and over, each later one marked
@@ -12,21 +13,31 @@ twice a second from /proc. A run that finds finished shards goes on from there: 
 
 import argparse
 import csv
+import filecmp
 import gzip
 import hashlib
+import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from itertools import cycle, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from loci2lead.molecules.engine import SHARD_ROWS
+from loci2lead.molecules.joining import GROUP_SHARDS, join_marked
+from loci2lead.provenance import PROVENANCE_KEY
+from loci2lead.records import REJECTED_COLUMNS
 
 
 def make_library(data: Path, path: Path, rows: int | None) -> None:
@@ -115,6 +126,49 @@ def is_as_expected(output: Path, once: Path) -> bool:
     return True
 
 
+class StoredShards:
+    """The shards that a table of scores was joined from (see joining.Shards)."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = pq.ParquetFile(path)
+        self.group, self.table = -1, pa.table({})
+
+    def __len__(self) -> int:
+        return -(-self.file.metadata.num_rows // SHARD_ROWS)
+
+    def read(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return the rows of a shard as they were before duplicates were marked."""
+        group, place = divmod(number, GROUP_SHARDS)
+        if group != self.group or columns is not None:
+            self.group, self.table = group, self.file.read_row_group(group, columns=columns)
+        table = self.table.slice(place * SHARD_ROWS, SHARD_ROWS)
+        if columns is not None:
+            return table
+        at = table.schema.get_field_index("codes")
+        codes = pc.replace_substring_regex(table["codes"], ";?duplicate_of:[^;]*$", "")
+        return table.set_column(at, table.schema.field(at), codes)
+
+    def rejected(self, number: int) -> pd.DataFrame:
+        """Return no rows: what was rejected is not in question."""
+        return pd.DataFrame(columns=list(REJECTED_COLUMNS))
+
+
+def join_again(scores: Path, identity: str, output: Path) -> dict[str, object]:
+    """Join the shards of a table in this process; return seconds, peak memory and whether the bytes are the same."""
+    before = time.process_time()
+    with TemporaryDirectory(dir=scores.parent) as name:
+        provenance = json.loads(pq.read_schema(scores).metadata[PROVENANCE_KEY.encode()])
+        again = Path(name) / "again.parquet"
+        join_marked(StoredShards(scores), again, provenance, Path(name), identity, None)
+        seconds = time.process_time() - before
+        same = filecmp.cmp(again, scores, shallow=False)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rows = pq.ParquetFile(scores).metadata.num_rows
+    found = {"rows": rows, "cpu_s": round(seconds, 1), "peak_mb": round(peak), "same_bytes": same}
+    pd.DataFrame([found]).to_csv(output, sep="\t", index=False)
+    return found
+
+
 def main() -> None:
     """Make the library, run the screen, write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -126,7 +180,12 @@ def main() -> None:
     parser.add_argument("--twice", action="store_true", help="run the last size again undisturbed, compare the bytes")
     parser.add_argument("--work", type=Path, default=Path("benchmarks/molecules_stream"))
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--join", type=Path, metavar="SCORES", help="measure the joining of this table alone")
     args = parser.parse_args()
+    if args.join:
+        column = "canonical_smiles" if args.identity == "smiles" else "inchikey"
+        print(join_again(args.join, column, args.output))
+        return
     args.work.mkdir(parents=True, exist_ok=True)
     data, once = Path(os.environ["LOCI2LEAD_DATA"]), args.work / "once.parquet"
     flags = ["--depth", args.depth, "--identity", args.identity, "--threads", str(args.threads)]

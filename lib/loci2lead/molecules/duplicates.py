@@ -13,17 +13,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-HELD_ROWS = 1 << 21  # rows in memory at once, and rows whose findings share a file
-BUCKETS = 256
+HELD_ROWS = 1 << 18  # rows in memory before they are dealt
+BUCKETS = MOST_PIECES = 512  # files open at once
 _SEEN = pa.schema([("row", pa.int64()), ("key", pa.large_string()), ("id", pa.large_string())])
 _FOUND = pa.schema([("row", pa.int64()), ("first", pa.large_string())])
 
 
 @dataclass
 class Repeats:
-    """The rows of a library that repeat an earlier one, with the id of that one, in files of HELD_ROWS rows."""
+    """The rows of a library that repeat an earlier one, with the id of that one; a file tells of `piece_rows` rows."""
 
     folder: Path
+    piece_rows: int
     _piece: int = field(default=-1, repr=False)
     _table: pa.Table = field(default=None, repr=False)
 
@@ -39,7 +40,7 @@ class Repeats:
         return table.set_column(place, table.schema.field(place), pa.array(codes, table.schema.field(place).type))
 
     def _between(self, start: int, end: int) -> pa.Table:
-        pieces = range(start // HELD_ROWS, (end - 1) // HELD_ROWS + 1)
+        pieces = range(start // self.piece_rows, (end - 1) // self.piece_rows + 1)
         tables = [self._read(piece) for piece in pieces]
         rows = [table["row"].to_numpy() for table in tables]
         cuts = [np.searchsorted(values, (start, end)) for values in rows]
@@ -58,7 +59,6 @@ class Repeats:
 
 def find_repeats(blocks: Iterable[tuple[pa.Array, pa.Array]], folder: Path) -> Repeats:
     """Find the repeats among consecutive blocks of (keys, ids); a null key is nobody's. Works in `folder`."""
-    pieces = _Streams(folder, "repeats", _FOUND)
     buckets = _Streams(folder, "bucket", _SEEN)
     held: list[pa.Table] = []
     start = rows = 0
@@ -77,14 +77,16 @@ def find_repeats(blocks: Iterable[tuple[pa.Array, pa.Array]], folder: Path) -> R
         tables: Iterator[pa.Table] = (_read_stream(path) for path in buckets.paths())
     else:
         tables = iter(held and [pa.concat_tables(held)])
+    pieces = _Streams(folder, "repeats", _FOUND)
+    piece_rows = max(HELD_ROWS, -(-start // MOST_PIECES))
     for table in tables:
         found = _repeats_of(table)
-        for piece, part in _split(found, found["row"].to_numpy() // HELD_ROWS):
+        for piece, part in _split(found, found["row"].to_numpy() // piece_rows):
             pieces.write(piece, part)
     pieces.close()
     for path in buckets.paths():
         path.unlink()
-    return Repeats(folder)
+    return Repeats(folder, piece_rows)
 
 
 def _repeats_of(table: pa.Table) -> pa.Table:
