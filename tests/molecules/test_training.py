@@ -19,7 +19,7 @@ from loci2lead.molecules.members import LARGE_SET, SMALL_SET_FORESTS, TrainingPl
 from loci2lead.molecules.model import Output, PropertyModel, load_model, save_model
 from loci2lead.molecules.network_training import NetworkPlan
 from loci2lead.molecules.scales import Scale, fit_scale
-from loci2lead.molecules.training import blended, fold_numbers, too_common, train_model
+from loci2lead.molecules.training import calibrated, fold_numbers, too_common, train_model
 
 PLAN = TrainingPlan(
     members=2,
@@ -55,7 +55,7 @@ def trained(inputs: Inputs, smiles: list[str], values: np.ndarray, outputs: list
 
 def test_it_learns_what_it_did_not_see(trained: tuple, values: np.ndarray) -> None:
     model, out_of_fold = trained
-    answers = blended(model, out_of_fold.scores)
+    answers = calibrated(model.calibration, model.endpoints, out_of_fold.scores)
     known = np.isfinite(values[:, 1])
     assert auroc(values[:, 0], answers[:, 0]) > 0.9
     assert pearson(values[known, 1], answers[known, 1]) > 0.7

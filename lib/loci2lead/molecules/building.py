@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -166,13 +167,11 @@ def with_approved(model: PropertyModel, smiles: list[str]) -> PropertyModel:
     mols = [compound.mol for compound in standardise_table(smiles) if compound.mol is not None]
     if not mols:
         return model
-    value = model.predict(inputs_of(mols)).value
-    quantiles = np.quantile(value, np.linspace(0, 1, 101), axis=0).T
-    return replace(model, calibration=replace(model.calibration, approved=np.ascontiguousarray(quantiles)))
+    return replace(model, calibration=model.calibration.with_approved(model.predict(inputs_of(mols)).value))
 
 
 def _trained(
-    measured: Measured, outputs: Any, plan: TrainingPlan, output: Path, provenance: dict[str, Any]
+    measured: Measured, outputs: Sequence[Output], plan: TrainingPlan, output: Path, provenance: dict[str, Any]
 ) -> tuple[Inputs, PropertyModel, OutOfFold]:
     """Train with finished members kept beside the output, so that a killed run goes on; tidy up at the end."""
     digest = hashlib.sha256(to_json(provenance).encode()).hexdigest()[:16]

@@ -29,7 +29,7 @@ from loci2lead.molecules.features import MORGAN_SIZE
 from loci2lead.molecules.graphs import atom_vocabulary
 from loci2lead.molecules.inputs import Inputs, inputs_of, load_inputs, save_inputs
 from loci2lead.molecules.judging import out_of_fold_figures
-from loci2lead.molecules.model import Calibration, Output, PropertyModel, load_model
+from loci2lead.molecules.model import Output, PropertyModel, load_model
 from loci2lead.molecules.network import PropertyNetwork, build_network
 from loci2lead.molecules.network_training import NetworkPlan, train_network
 from loci2lead.molecules.recipe import Gathered, gather, read_recipe
@@ -181,9 +181,7 @@ def _with_approved(model: FastModel, smiles: list[str]) -> FastModel:
     mols = [compound.mol for compound in standardise_table(smiles) if compound.mol is not None]
     if not mols:
         return model
-    quantiles = np.quantile(model.predict(mols)[0].value, np.linspace(0, 1, 101), axis=0).T
-    calibration: Calibration = replace(model.calibration, approved=np.ascontiguousarray(quantiles))
-    return replace(model, calibration=calibration)
+    return replace(model, calibration=model.calibration.with_approved(model.predict(mols)[0].value))
 
 
 def _card(

@@ -5,7 +5,7 @@ the same units. It has sets and intervals of its own, from its own out-of-fold e
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,17 @@ from loci2lead.molecules.calibration import logistic
 from loci2lead.molecules.endpoints import CLASSIFICATION
 from loci2lead.molecules.features import MORGAN_SIZE, morgan_counts
 from loci2lead.molecules.graphs import Graphs, atom_words, graphs_of
-from loci2lead.molecules.model import Calibration, Output, Predictions
-from loci2lead.molecules.network import PropertyNetwork, build_network, network_scores
-from loci2lead.molecules.scales import Scale
+from loci2lead.molecules.model import (
+    Calibration,
+    Output,
+    Predictions,
+    calibration_state,
+    half,
+    read_calibration,
+    read_network,
+    read_outputs,
+)
+from loci2lead.molecules.network import PropertyNetwork, network_scores
 from loci2lead.molecules.standardise import without_isotopes
 
 KIND = "molecules-fast"
@@ -66,10 +74,9 @@ class FastModel:
 
 def save_fast_model(path: str | Path, model: FastModel, card: dict[str, Any]) -> None:
     """Write a model, its weights in half precision."""
-    state = {f"network.{name}": _half(tensor) for name, tensor in model.network.state_dict().items()}
+    state = {f"network.{name}": half(tensor) for name, tensor in model.network.state_dict().items()}
     state["vocabulary"] = torch.from_numpy(model.vocabulary)
-    for field in fields(Calibration):
-        state[f"calibration.{field.name}"] = torch.from_numpy(getattr(model.calibration, field.name))
+    state |= calibration_state(model.calibration)
     settings = {**model.settings, "kind": KIND, "outputs": [asdict(o) for o in model.endpoints]}
     save_checkpoint(path, settings=settings, state=state, card=card)
 
@@ -86,15 +93,11 @@ def load_fast_model(name_or_path: str | Path, device: torch.device) -> FastModel
             expected=KIND,
             remedy="leave --model out, or give a model made by `loci2lead distil-properties`",
         )
-    network = build_network(settings["network"])
-    own = {name.removeprefix("network."): tensor for name, tensor in state.items() if name.startswith("network.")}
-    shapes = network.state_dict()
-    network.load_state_dict({name: tensor.to(shapes[name].dtype) for name, tensor in own.items()})
     return FastModel(
-        endpoints=tuple(Output(**{**output, "scale": Scale(**output["scale"])}) for output in settings["outputs"]),
+        endpoints=read_outputs(settings),
         vocabulary=state["vocabulary"].numpy(),
-        network=network.to(device).eval(),
-        calibration=Calibration(**{f.name: state[f"calibration.{f.name}"].numpy() for f in fields(Calibration)}),
+        network=read_network(settings, state, "network.").to(device).eval(),
+        calibration=read_calibration(state),
         device=device,
         settings=settings,
     )
@@ -104,7 +107,3 @@ def _with_unknown_atoms(graphs: Graphs, vocabulary: NDArray[np.int64]) -> NDArra
     unknown = atom_words(graphs, vocabulary) == 0
     owner = np.repeat(np.arange(len(graphs)), graphs.sizes)
     return np.bincount(owner[unknown], minlength=len(graphs)) > 0
-
-
-def _half(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.half() if tensor.is_floating_point() else tensor

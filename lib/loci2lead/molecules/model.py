@@ -1,6 +1,6 @@
 """The trained model: an ensemble of networks and forests, its blend, calibration, conformal sets and domain."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,11 @@ class Calibration:
     half_width: Array
     approved: Array
 
+    def with_approved(self, answers: Array) -> "Calibration":
+        """Return it with the quantiles of approved drugs, given the model's answers (drugs, m) for them."""
+        quantiles = np.quantile(answers, np.linspace(0, 1, 101), axis=0).T
+        return replace(self, approved=np.ascontiguousarray(quantiles))
+
 
 @dataclass(frozen=True)
 class Predictions:
@@ -61,7 +66,12 @@ class Predictions:
 
 @dataclass(frozen=True)
 class PropertyModel:
-    """An ensemble of K members; every member is one network and one forest, trained without one fold."""
+    """An ensemble of K members; every member is one network and one forest, trained without one fold.
+
+    `vocabulary` (words) atom codes the networks know, `edges` (LEVELS - 1, descriptors) bounds of the descriptors'
+    bins, `references` (landmarks, 16) packed fingerprints that stand for the training set, and `domain_threshold` the
+    Tanimoto similarity to one of them below which a molecule is out of the domain. `networks` is empty for trees alone.
+    """
 
     outputs: tuple[Output, ...]
     vocabulary: NDArray[np.int64]
@@ -115,12 +125,11 @@ def save_model(path: str | Path, model: PropertyModel, card: dict[str, Any]) -> 
         "edges": torch.from_numpy(model.edges),
         "references": torch.from_numpy(model.references.view(np.int64)),
     }
-    for field in fields(Calibration):
-        state[f"calibration.{field.name}"] = torch.from_numpy(getattr(model.calibration, field.name))
+    state |= calibration_state(model.calibration)
     for k, forest in enumerate(model.forests):
         state |= {f"forest.{k}.{name}": _tensor(array) for name, array in forest.arrays().items()}
     for k, network in enumerate(model.networks):
-        state |= {f"network.{k}.{name}": _half(tensor) for name, tensor in network.state_dict().items()}
+        state |= {f"network.{k}.{name}": half(tensor) for name, tensor in network.state_dict().items()}
     settings = {
         **model.settings,
         "kind": KIND,
@@ -143,15 +152,14 @@ def load_model(name_or_path: str | Path, device: torch.device) -> PropertyModel:
             remedy="give a model made by `loci2lead train-properties`",
         )
     members = range(settings["members"])
-    networks = [_network(settings, state, k) for k in members if f"network.{k}.out.weight" in state]
-    outputs = tuple(Output(**{**output, "scale": Scale(**output["scale"])}) for output in settings["outputs"])
+    networks = [read_network(settings, state, f"network.{k}.") for k in members if f"network.{k}.out.weight" in state]
     return PropertyModel(
-        outputs=outputs,
+        outputs=read_outputs(settings),
         vocabulary=state["vocabulary"].numpy(),
         edges=state["edges"].numpy(),
         networks=[network.to(device).eval() for network in networks],
         forests=[_forest(state, k) for k in members],
-        calibration=Calibration(**{f.name: state[f"calibration.{f.name}"].numpy() for f in fields(Calibration)}),
+        calibration=read_calibration(state),
         references=state["references"].numpy().view(np.uint64),
         domain_threshold=settings["domain_threshold"],
         device=device,
@@ -161,14 +169,30 @@ def load_model(name_or_path: str | Path, device: torch.device) -> PropertyModel:
 
 def half_precision(network: PropertyNetwork) -> PropertyNetwork:
     """Round a network's weights as saving will, so that training judges what will be shipped."""
-    rounded = {name: _half(tensor).to(tensor.dtype) for name, tensor in network.state_dict().items()}
+    rounded = {name: half(tensor).to(tensor.dtype) for name, tensor in network.state_dict().items()}
     network.load_state_dict(rounded)
     return network
 
 
-def _network(settings: dict[str, Any], state: dict[str, torch.Tensor], k: int) -> PropertyNetwork:
+def calibration_state(calibration: Calibration) -> dict[str, torch.Tensor]:
+    """Return a calibration as tensors of a model file."""
+    arrays = {f"calibration.{field.name}": getattr(calibration, field.name) for field in fields(Calibration)}
+    return {name: torch.from_numpy(array) for name, array in arrays.items()}
+
+
+def read_calibration(state: dict[str, torch.Tensor]) -> Calibration:
+    """Read what `calibration_state` made."""
+    return Calibration(**{field.name: state[f"calibration.{field.name}"].numpy() for field in fields(Calibration)})
+
+
+def read_outputs(settings: dict[str, Any]) -> tuple[Output, ...]:
+    """Read the outputs out of a model file's settings."""
+    return tuple(Output(**{**output, "scale": Scale(**output["scale"])}) for output in settings["outputs"])
+
+
+def read_network(settings: dict[str, Any], state: dict[str, torch.Tensor], prefix: str) -> PropertyNetwork:
+    """Read the network whose tensors' names begin with `prefix`, in single precision."""
     network = build_network(settings["network"])
-    prefix = f"network.{k}."
     own = {name.removeprefix(prefix): tensor for name, tensor in state.items() if name.startswith(prefix)}
     shapes = network.state_dict()
     network.load_state_dict({name: tensor.to(shapes[name].dtype) for name, tensor in own.items()})
@@ -185,5 +209,6 @@ def _tensor(array: NDArray[Any]) -> torch.Tensor:
     return torch.from_numpy(array.view(np.int16) if array.dtype == np.uint16 else array)
 
 
-def _half(tensor: torch.Tensor) -> torch.Tensor:
+def half(tensor: torch.Tensor) -> torch.Tensor:
+    """Return numbers in half precision; whole numbers (a network's counters) as they are."""
     return tensor.half() if tensor.is_floating_point() else tensor

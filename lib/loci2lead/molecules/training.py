@@ -97,11 +97,6 @@ def train_model(
     return model, OutOfFold(scores, np.where(judged, fold, -1))
 
 
-def blended(model: PropertyModel, scores: Array) -> Array:
-    """Return calibrated answers (n, endpoints) in the data sets' units from raw scores (n, 2 * outputs)."""
-    return calibrated(model.calibration, model.endpoints, scores)
-
-
 def calibrated(calibration: Calibration, endpoints: Sequence[Output], scores: Array) -> Array:
     """Return answers (n, endpoints) in the data sets' units from raw scores (n, 2 * outputs)."""
     z = scores @ calibration.weights + calibration.offsets
