@@ -154,15 +154,15 @@ def among_approved_drugs(
             for place in known:
                 low, first, middle, third, high = ends[place]
                 at, name = place + shift, label if place == known[0] else "_"
-                axes.hlines(at, low, high, color=OKABE_ITO[colour], linewidth=1.1)
-                axes.hlines(at, first, third, color=OKABE_ITO[colour], linewidth=4, alpha=0.75, label=name)
-                axes.plot(middle, at, marker, color=OKABE_ITO["black"], markersize=4.5, markeredgewidth=1.4)
+                axes.hlines(at, low, high, color=OKABE_ITO[colour], linewidth=0.9)
+                axes.hlines(at, first, third, color=OKABE_ITO[colour], linewidth=3, alpha=0.75, label=name)
+                axes.plot(middle, at, marker, color=OKABE_ITO["black"], markersize=3.5, markeredgewidth=1.2)
         names = [e.name + {"lower": " ←", "higher": " →"}.get(e.direction, "") for e in endpoints]
         axes.set_yticks(range(len(endpoints)), names)
         axes.set_ylim(len(endpoints) - 0.4, -0.6)
         axes.set_xlim(0, 100)
-        axes.set_xlabel("percentile among approved drugs (arrow: the better side)")
-        axes.legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
+        axes.set_xlabel("percentile among approved drugs (arrow: better)")
+        axes.legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
     return figures.draw(
         "among-approved-drugs",
@@ -171,7 +171,7 @@ def among_approved_drugs(
         description="For each endpoint, the percentage of approved drugs with a lower prediction. Thick: middle half "
         "of library (grey), leads shown (blue) and training molecules (green, predicted by members of the model that "
         "did not see them); thin: middle 90 %; black marks: medians; yellow band: middle half of approved drugs.",
-        height=1.2 + 0.36 * len(endpoints),
+        height=1.5 + 0.24 * len(endpoints),
     )
 
 
