@@ -1,11 +1,13 @@
 """Somatic calling of a tumour alone, with population frequencies and a panel of normals, both simulated.
 
-    LOCI2LEAD_DATA=... python tests/benchmarks/somatic_alone.py --work DIR   # writes tests/benchmarks/somatic_alone.tsv
+    LOCI2LEAD_DATA=... python tests/benchmarks/somatic_alone.py --work DIR   # writes somatic_alone.tsv and calibration
 
 Tumours of 60x over GRCh38 chr20 from 5 Mb on, of several purities, with losses and gains, damage, misplaced reads of
 paralogs and systematic errors; 6 % of the donor's alleles are the tumour's own. The frequencies list 97 % of the
 person's germline SNVs and 94 % of the indels, and 1 % of the somatic alleles as rare; the panel lists four fifths of
 the systematic errors and of the paralogs' differences, and the germline alleles above 1 %. These shares are assumed.
+Half of the somatic alleles lie on both chromosome copies, as half of the donor's do; in a tumour few would. The rows
+"one copy" are without those: neither true nor false, where false calls stand against half as many true ones.
 
 Recall is over shares from 10 %, precision over all that passes. A tumour has fewer somatic alleles per megabase than
 these have: `precision_at_10_per_mb` is what the same recall and the same false calls per megabase make of ten.
@@ -24,9 +26,11 @@ import numpy as np
 import pysam
 import pysam.bcftools
 from somatic import (
+    BANDS,
     QUALITIES,
     Line,
     TestSet,
+    calibration,
     common_designs,
     f1_of,
     line_of,
@@ -48,8 +52,10 @@ from loci2lead.variants.haplotypes import Variant
 from loci2lead.variants.matching import make_units
 from loci2lead.variants.simulate import simulate_reads
 from loci2lead.variants.somatic.simulation import PairDesign, PairTruth, draw_truth
+from loci2lead.variants.truth_haplotypes import read_haplotypes
 
 TABLE = Path(__file__).with_suffix(".tsv")
+CALIBRATION = Path(__file__).with_suffix(".calibration.tsv")
 COLUMNS = (
     *("set", "caller", "type", "truth", "found", "false", "false_germline", "recall", "recall_low", "recall_high"),
     *("precision", "precision_low", "precision_high", "somatic_per_mb", "precision_at_10_per_mb", "cpu_seconds"),
@@ -80,6 +86,10 @@ class AloneSet:
         self._write(self.frequencies, listed)
         common = [(v, frequency) for v, frequency in listed if frequency >= COMMON]
         self._write(self.panel, [*common, *((v, 1.0) for v in self._artefacts(design) if rng.random() < IN_PANEL)])
+        copies = read_haplotypes(
+            data / "HG002_GRCh38_v4.2.1.chr20_1-10M.vcf.gz", region, generator(design.seed, "pair truth")
+        )
+        self.doubled = set(copies[0]) & set(copies[1])
         low, high = region.start + 600, region.end - 600
         lines = [((v.contig, v.position, v.ref, v.alt, 0.0), share) for v, share in sorted(truth.shares.items())]
         confident = Intervals({region.contig: [(low, high)]})
@@ -137,6 +147,14 @@ class AloneSet:
                 known += [line_of(r, alt) for r in vcf for alt in r.alts or ()]
         taken = set(self.keys(known))
         return [line for line, key in zip(lines, self.keys(lines), strict=True) if key not in taken]
+
+    def of_one_copy(self, lines: list[Line]) -> tuple[TestSet, list[Line]]:
+        """Return the test and calls without the somatic alleles that lie on both copies."""
+        doubled = {(v.contig, v.position, v.ref, v.alt) for v in self.doubled}
+        truth = [(line, share) for line, share in self.part.truth if line[:4] not in doubled]
+        taken = set(self.keys([line for line, _ in self.part.truth if line[:4] in doubled]))
+        kept = [line for line, key in zip(lines, self.keys(lines), strict=True) if key not in taken]
+        return replace(self.part, truth=truth), kept
 
     def of_germline(self, lines: list[Line]) -> list[Line]:
         """Return the calls that are the person's germline."""
@@ -201,10 +219,14 @@ def rows_of(sets: list[AloneSet], work: Path) -> Iterator[str]:
             counted = [(pooled(parts, calls, work)[kind], calls) for calls in options]
             own, calls = max(counted, key=lambda x: f1_of(x[0], SHARES))
             inherited = pooled(parts, [s.of_germline(lines) for s, lines in zip(sets, calls, strict=True)], work)[kind]
-            yield row(size, caller, kind, own, inherited["false"] + inherited["right"], sum(c for _, c in done))
+            seconds, germline = sum(c for _, c in done), inherited["false"] + inherited["right"]
+            yield row(f"alone 60x, {size:.1f} Mb", size, caller, kind, own, germline, seconds)
+            single = [s.of_one_copy(lines) for s, lines in zip(sets, calls, strict=True)]
+            own = pooled([part for part, _ in single], [lines for _, lines in single], work)[kind]
+            yield row(f"alone 60x, {size:.1f} Mb, one copy", size, caller, kind, own, germline, seconds)
 
 
-def row(size: float, caller: str, kind: str, own: dict, germline: int, seconds: float) -> str:
+def row(name: str, size: float, caller: str, kind: str, own: dict, germline: int, seconds: float) -> str:
     """Return one line of the table; `size` in megabases."""
     truth, found = own[SHARES]
     right, false = own["right"], own["false"]
@@ -212,7 +234,7 @@ def row(size: float, caller: str, kind: str, own: dict, germline: int, seconds: 
     at_ten = 10 * recall / max(10 * recall + false / size, 1e-9)
     numbers = [recall, *wilson_interval(found, truth), precision, *wilson_interval(right, right + false)]
     texts = [*(f"{n:.4f}" for n in numbers), f"{truth / size:.1f}", f"{at_ten:.4f}", f"{seconds:.1f}"]
-    text = "\t".join([f"alone 60x, {size:.1f} Mb", caller, kind, *map(str, (truth, found, false, germline)), *texts])
+    text = "\t".join([name, caller, kind, *map(str, (truth, found, false, germline)), *texts])
     print(text, flush=True)
     return text
 
@@ -233,6 +255,8 @@ def main() -> None:
     sets = [AloneSet(data, arguments.work, number, design) for number, design in enumerate(designs)]
     if not arguments.simulate_only:
         TABLE.write_text("\n".join(["\t".join(COLUMNS), *rows_of(sets, arguments.work)]) + "\n")
+        bands = calibration([[s.part for s in sets]], arguments.work)
+        CALIBRATION.write_text("\n".join(["\t".join(BANDS), *bands]) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Judge microsatellite instability of a tumour from its reads, against its normal or alone.
 
 Writes JSON: status (high, stable, not_determined), the share of unstable microsatellites with its 95 % interval,
-and how many sites with how many reads were needed. Alone, germline alleles and slip cannot be told from a few
-unstable reads as well as against a normal: the cut is higher.
+and how many sites with how many reads were needed. Alone, slip, germline lengths and changed lengths are fitted to
+the sample together, and the count is the expected number of unstable sites: the cut is higher than against a normal.
 """
 
 import argparse
