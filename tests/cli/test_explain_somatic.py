@@ -6,6 +6,7 @@ from pathlib import Path
 import pysam
 import pytest
 
+from tests.report.browser import assert_accessible
 from tests.variants.drawn_reads import CONTIG
 from tests.variants.somatic.drawn_pair import DrawnPair, write_known
 
@@ -101,3 +102,9 @@ def test_resources_need_a_tumour(run_cli, pair: DrawnPair, tmp_path: Path) -> No
         *("--panel-of-normals", "x.vcf.gz", "--output", tmp_path / "x.json"),
     )
     assert code == 2 and "--somatic" in err
+
+
+@pytest.mark.slow
+def test_the_page_has_no_violation_and_no_overflow(explain, pair: DrawnPair, tmp_path: Path) -> None:
+    explain(pair.somatic[-1].position + 1, "--normal", pair.normal, name="out.html")
+    assert_accessible(tmp_path / "out.html", tmp_path)

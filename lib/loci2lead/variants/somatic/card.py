@@ -38,8 +38,8 @@ def make_card(config: SomaticTrainingConfig, config_file: Path, examples: PairEx
         "limits": [
             "trained on simulated pairs only: no claim about real tumours is made; figures on simulated reads have "
             "the advantage of the same simulator",
-            "of a tumour alone the network judges what is noise; germline and somatic are told apart by the share of "
-            "reads and by population frequencies, which is less sure than a normal",
+            "of a tumour alone the network judges what is noise; germline and somatic are told apart by population "
+            "frequencies, by the share of reads and by phase with inherited SNPs, which is less sure than a normal",
             "no claim about real tumours may be made from mixes: the real mix of two germlines tests real reads, not a "
             "tumour, and its truth lists two alleles that the background itself carries",
             "posteriors hold for the simulated frequencies of somatic, germline and artefact among candidates",
