@@ -182,14 +182,14 @@ def test_odd_input_gives_a_valid_vcf(run_cli, tmp_path: Path, kind: str) -> None
     nothing = kind in {"no reads", "contig of length 1"}
     tumour = write_bam(tmp_path / "t.bam", sequence, [] if nothing else reads)
     normal = write_bam(tmp_path / "n.bam", sequence, [] if nothing or kind == "empty normal" else reads)
+    known = write_known(tmp_path / "af.vcf", [(0, "A", "C")], len(sequence))
     output = tmp_path / "calls.vcf.gz"
-    code, _, err = run_cli(
-        *("call-somatic", "--tumor", tumour, "--normal", normal, "--reference", reference, "--output", output)
-    )
-    assert code == 0, err
-    with pysam.VariantFile(str(output)) as vcf:
-        assert len(vcf.header.samples) == 2
-        assert not list(vcf.fetch(CONTIG))
+    for other in (("--normal", normal), ("--population-frequencies", known), ()):
+        code, _, err = run_cli("call-somatic", "--tumor", tumour, *other, "--reference", reference, "--output", output)
+        assert code == 0, err
+        with pysam.VariantFile(str(output)) as vcf:
+            assert len(vcf.header.samples) == 1 + ("--normal" in other)
+            assert not list(vcf.fetch(CONTIG))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from loci2lead.io.fasta import Reference
-    from loci2lead.variants.somatic.prepare import SomaticInputs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +49,6 @@ def run(
     from loci2lead.io.fasta import Reference
     from loci2lead.models.files import resolve_model
     from loci2lead.report.render import render_html
-    from loci2lead.variants.somatic.prepare import SomaticInputs
 
     of_tumour = somatic or normal is not None
     resources = (population_frequencies, panel_of_normals)
@@ -60,7 +58,7 @@ def run(
     place = _parse(site, genome.lengths)
     weights = resolve_model(model or ("variants-somatic-v1" if of_tumour else "variants-germline-v1"))
     if of_tumour:
-        found = _somatic(SomaticInputs(reads, normal, reference, *resources), genome, place, weights, allow_mismatch)
+        found = _somatic((reads, normal, reference, *resources), genome, place, weights, allow_mismatch)
     else:
         found = _germline(reads, genome, reference, place, weights, sex)
     if output.suffix == ".json":
@@ -89,14 +87,19 @@ def _germline(
 
 
 def _somatic(
-    inputs: "SomaticInputs", genome: "Reference", place: tuple[str, int], weights: Path, allow_mismatch: bool
+    files: tuple[Path, Path | None, Path, Path | None, Path | None],
+    genome: "Reference",
+    place: tuple[str, int],
+    weights: Path,
+    allow_mismatch: bool,
 ) -> dict[str, Any]:
-    """Return the explanation of a somatic call with its provenance."""
+    """Return the explanation of a somatic call with its provenance; `files` as SomaticInputs begins."""
     from loci2lead.io.bed import parse_regions
     from loci2lead.variants.shards import Shard
     from loci2lead.variants.somatic.explain import explain_somatic
-    from loci2lead.variants.somatic.prepare import prepare
+    from loci2lead.variants.somatic.prepare import SomaticInputs, prepare
 
+    inputs = SomaticInputs(*files)
     region = parse_regions(f"{place[0]}:{place[1] + 1}-{place[1] + 1}", genome.lengths)
     ready = prepare(inputs, genome, region, {}, str(weights), "cpu", Shard(), allow_mismatch)
     found = explain_somatic(ready.settings, *place)
@@ -107,12 +110,12 @@ def _somatic(
         "normal_fingerprint": normal.fingerprint if normal else None,
         "pair": ready.check.plain if ready.check else None,
     }
-    files = {
+    hashed = {
         "reference": inputs.reference,
         "population_frequencies": inputs.frequencies,
         "panel_of_normals": inputs.panel,
     }
-    return {**found, "provenance": _provenance(files, weights, parameters)}
+    return {**found, "provenance": _provenance(hashed, weights, parameters)}
 
 
 def _provenance(files: dict[str, Path | None], weights: Path, parameters: dict[str, Any]) -> dict[str, Any]:
