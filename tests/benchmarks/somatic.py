@@ -455,16 +455,19 @@ def main() -> None:
         groups.append(simulated_set(data, work, name, designs, ((0.03, 0.05), (0.05, 0.07), (0.07, 0.101))))
     if arguments.simulate_only:
         return
-    rows = [text for parts in groups for text in rows_of(parts, work)]
+    write_rows(TABLE, COLUMNS, [text for parts in groups for text in rows_of(parts, work)])
     simulated = [parts for parts in groups if parts[0].name.startswith("simulated")]
-    if simulated:
-        head = ("set", "region", "call_somatic_cpu_seconds", "call_variants_cpu_seconds", "ratio")
-        SPEED.write_text("\n".join(["\t".join(head), *speed_rows(simulated, work)]) + "\n")
-        CALIBRATION.write_text("\n".join(["\t".join(BANDS), *calibration(simulated, work)]) + "\n")
-    kept = TABLE.read_text().splitlines()[1:] if TABLE.exists() else []
+    head = ("set", "regions", "call_somatic_cpu_seconds", "call_variants_cpu_seconds", "ratio")
+    write_rows(SPEED, head, speed_rows(simulated, work))
+    write_rows(CALIBRATION, BANDS, calibration(simulated, work))
+
+
+def write_rows(path: Path, columns: tuple[str, ...], rows: list[str]) -> None:
+    """Write a table by set; rows that it holds of other sets stay."""
+    kept = path.read_text().splitlines()[1:] if path.exists() else []
     names = {text.split("\t")[0] for text in rows}
     lines = [text for text in kept if text.split("\t")[0] not in names] + rows
-    TABLE.write_text("\n".join(["\t".join(COLUMNS), *sorted(lines, key=lambda x: x.split("\t")[0])]) + "\n")
+    path.write_text("\n".join(["\t".join(columns), *sorted(lines, key=lambda x: x.split("\t")[0])]) + "\n")
 
 
 if __name__ == "__main__":
