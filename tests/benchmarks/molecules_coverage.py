@@ -7,8 +7,8 @@ trained as `train-properties` does it (members, out-of-fold blend, calibration a
 `--networks` is given, for time. Every fifth takes its turn (`--parts`), so that each molecule is judged once, by an
 ensemble that has not seen it: one fifth alone holds 85 to 300 molecules, too few to tell 90 % from 94 %. Where
 `molecules_cv.py ours` has run, its out-of-fold sets and intervals (networks and trees, one member each, thresholds from
-the other folds) are added as the split "scaffold folds". The cache is that of molecules_cv.py; finished parts are kept
-there.
+the other folds) are added as the split "scaffold folds"; those of the shipped model over its folds of compounds, from
+its card, as "compound folds". The cache is that of molecules_cv.py; finished parts are kept there.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import pandas as pd
 from molecules_cv import by_size, material, values_of
 
 from loci2lead.io.atomic import write_json
+from loci2lead.models.checkpoint import load_checkpoint
 from loci2lead.models.metrics import wilson_interval
 from loci2lead.molecules.building import fitted_plan
 from loci2lead.molecules.endpoints import CLASSIFICATION
@@ -90,6 +91,12 @@ def out_of_fold_rows(cache: Path, gathered: Gathered) -> list[dict[str, object]]
     return rows
 
 
+def card_rows(model: str) -> list[dict[str, object]]:
+    """Return a line per endpoint of a model by its card: networks and trees, judged on the fold they did not see."""
+    figures = load_checkpoint(model).card["out_of_fold"]
+    return [row_of([{"endpoint": name, **of_endpoint}], "compound folds") for name, of_endpoint in figures.items()]
+
+
 def pooled(rows: list[dict[str, object]], split: str) -> dict[str, object]:
     """Return the line of all endpoints together."""
     n, held = sum(row["n"] for row in rows), sum(row["covered"] for row in rows)
@@ -107,6 +114,7 @@ def main() -> None:
     parser.add_argument("--endpoints", help="joined by commas (default: all 22, small ones first)")
     parser.add_argument("--parts", type=int, default=PARTS, help="how many fifths take their turn")
     parser.add_argument("--networks", action="store_true")
+    parser.add_argument("--model", default="molecules-properties-v1", help="whose card is read (default: %(default)s)")
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
     gathered, inputs = material(args.cache), load_inputs(args.cache / "inputs.npz")
@@ -128,6 +136,8 @@ def main() -> None:
     if (args.cache / "oof.npz").exists():
         rows = out_of_fold_rows(args.cache, gathered)
         table += [*rows, pooled(rows, "scaffold folds")]
+    rows = card_rows(args.model)
+    table += [*rows, pooled(rows, "compound folds")]
     pd.DataFrame(table).round(4).to_csv(args.output, sep="\t", index=False)
 
 

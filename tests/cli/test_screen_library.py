@@ -18,8 +18,9 @@ SECRET = "C1CC(F)(Br)CCOC1CC"
 
 
 def test_the_demo_library_is_scored_and_accounted_for(run_cli: Run, tmp_path: Path) -> None:
-    output = tmp_path / "scores.parquet"
-    code, _, log = run_cli("screen-library", "--library", DEMO, "--output", output)
+    output, cmax = tmp_path / "scores.parquet", tmp_path / "cmax.csv"
+    cmax.write_text("id,cmax_um\nL2L-0001,12\n")
+    code, _, log = run_cli("screen-library", "--library", DEMO, "--output", output, "--cmax", cmax)
     assert code == 0, log
     table, given = pd.read_parquet(output), pd.read_csv(DEMO)
     assert table["id"].tolist() == given["id"].tolist()
@@ -42,6 +43,9 @@ def test_the_demo_library_is_scored_and_accounted_for(run_cli: Run, tmp_path: Pa
     assert named.loc["benzo[a]pyrene", "NR-AhR"] > named.loc["urea", "NR-AhR"]
     assert "duplicate_of:L2L-0001" in named.loc["acetylsalicylate (same as aspirin)", "codes"]
     assert read_provenance(output)["subcommand"] == "screen-library"
+    margins = table.set_index("id")["herg_pic50_margin"].dropna()
+    potency = table.set_index("id").loc["L2L-0001", "herg_pic50"]
+    assert margins.to_dict() == {"L2L-0001": pytest.approx(10 ** (6 - potency) / 12, abs=1e-3)}
 
 
 def test_the_same_library_gives_the_same_bytes(run_cli: Run, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from loci2lead.molecules.exposure import margins, read_cmax
 def test_a_concentration_over_cmax(monkeypatch: pytest.MonkeyPatch) -> None:
     words = {"task": "regression", "direction": "lower", "assay": "", "dataset": "", "licence": ""}
     table = {
-        name: Endpoint(name=name, unit=unit, commercial="yes", shown=True, ranking=True, **words)
+        name: Endpoint(name=name, unit=unit, commercial="yes", ranking=True, **words)
         for name, unit in (("block", "-log10(IC50 in mol/L)"), ("logd", "log D"))
     }
     monkeypatch.setattr(exposure, "endpoint_table", lambda: table)
@@ -24,6 +24,12 @@ def test_a_concentration_over_cmax(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(found) == ["cmax_um", "block_margin"]
     np.testing.assert_array_equal(found["cmax_um"], [0.5, 2.0, np.nan])
     np.testing.assert_allclose(found["block_margin"], [2.0, 5.0, np.nan], rtol=1e-9)
+
+
+def test_a_shipped_endpoint_gives_a_margin() -> None:
+    found = margins([("AAA", "one")], {"herg_pic50": [5.5], "herg": [0.4]}, {"one": 0.1})
+    assert found["herg_pic50_margin"].tolist() == [pytest.approx(31.623)]
+    assert "herg_margin" not in found, "a probability is no concentration"
 
 
 def test_reading_the_table(tmp_path: Path) -> None:

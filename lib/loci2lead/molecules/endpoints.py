@@ -15,7 +15,7 @@ class Endpoint:
     """One row of the endpoint table.
 
     `direction` says what a chemist wants of the value: lower, higher or neither. `commercial` is yes, no or
-    unknown; `shown` says whether reports show it by default; `ranking` whether a ranking may use it.
+    unknown; `ranking` says whether a ranking may use it.
     """
 
     name: str
@@ -26,7 +26,6 @@ class Endpoint:
     dataset: str
     licence: str
     commercial: str
-    shown: bool
     ranking: bool
 
 
@@ -39,7 +38,6 @@ def endpoint_table() -> dict[str, Endpoint]:
         row["name"]: Endpoint(
             **{key: row[key] for key in ("name", "task", "unit", "direction", "assay", "dataset", "licence")},
             commercial=row["commercial"],
-            shown=row["shown"] == "yes",
             ranking=row["ranking"] == "yes",
         )
         for row in rows
