@@ -9,7 +9,7 @@ import pysam
 import pytest
 
 from loci2lead.io.read_density import WINDOW, read_density
-from loci2lead.variants import caller
+from loci2lead.variants import calling
 from tests.variants.drawn_reads import CONTIG, DrawnSample
 
 Run = Callable[..., tuple[int, str, str]]
@@ -22,12 +22,18 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> DrawnSample:
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(caller, "CHUNKS_PER_BLOCK", 1)  # so that a drawn genome has several
+    monkeypatch.setattr(calling, "CHUNKS_PER_BLOCK", 1)  # so that a drawn genome has several
 
 
 def records(path: Path) -> list[str]:
     with gzip.open(path, "rt") as handle:
         return [line for line in handle if not line.startswith("#")]
+
+
+def phase_set_at(path: Path, position: int) -> str | None:
+    """Return PS of the first record with one from `position` on."""
+    found = (line.rstrip().split("\t") for line in records(path) if int(line.split("\t")[1]) > position)
+    return next((columns[9].split(":")[-1] for columns in found if columns[8].endswith(":PS")), None)
 
 
 def call(run_cli: Run, sample: DrawnSample, folder: Path, *options: object) -> tuple[Path, Path]:
@@ -52,6 +58,7 @@ def test_parts_join_to_the_bytes_of_one_job(run_cli: Run, sample: DrawnSample, t
         assert one.read_bytes() == other.read_bytes()
         assert Path(f"{one}.tbi").read_bytes() == Path(f"{other}.tbi").read_bytes()
     assert sum(bool(records(part[0])) for part in parts) > 1, "more than one part has work"
+    assert phase_set_at(whole[0], 9_500) == phase_set_at(whole[0], 10_000) is not None, "sets go on across chunks"
 
 
 def test_parts_of_different_samples_are_refused(run_cli: Run, sample: DrawnSample, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Read-backed phase: sets agree with the haplotypes the reads came from, whatever regions are asked for."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,12 @@ import pytest
 from loci2lead.variants.candidates import Allele
 from loci2lead.variants.genotypes import Record
 from loci2lead.variants.loci import Locus
-from loci2lead.variants.phasing import phase
+from loci2lead.variants.caller import CalledChunk
+from loci2lead.variants.phase_sets import joined
+from loci2lead.variants.phasing import Borders, PhaseSets, find_sets
 from tests.variants.drawn_reads import CONTIG, DrawnSample
+
+NOBODY = np.zeros(0, np.int32)
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +72,21 @@ def locus(position: int, read: list[int], alt: list[int], copies: int = 1) -> tu
 
 
 def phased(*loci: tuple[Record, Locus], pair: list[int] | None = None) -> list[tuple[tuple[int, ...], int | None]]:
-    numbers = np.array(pair or list(range(20)), dtype=np.int32)
-    found = phase([r for r, _ in loci], [place for _, place in loci], numbers)
-    return [(r.genotype, r.phase_set) for r in found]
+    chunk = chunk_of(0, loci, Borders(np.array(pair or range(20), np.int32), NOBODY, NOBODY))
+    return outcome(joined(iter([chunk]), alone))
+
+
+def chunk_of(start: int, loci: Sequence[tuple[Record, Locus]], borders: Borders) -> CalledChunk:
+    records = [record for record, _ in loci]
+    return CalledChunk("c", start, records, [], find_sets(records, [place for _, place in loci], borders))
+
+
+def alone(contig: str, start: int) -> PhaseSets:
+    raise AssertionError(f"{start} was asked for")
+
+
+def outcome(chunks: Iterable[CalledChunk]) -> list[tuple[tuple[int, ...], int | None]]:
+    return [(record.genotype, record.phase_set) for chunk in chunks for record in chunk.records]
 
 
 def test_cis_trans_and_what_lies_between() -> None:
@@ -94,6 +111,33 @@ def test_one_molecule_or_a_split_vote_links_nothing() -> None:
 def test_mates_link_what_no_single_read_spans() -> None:
     pair = [0, 1, 2, 0, 1, 2]
     assert phased(locus(10, [0, 1, 2], [0]), locus(400, [3, 4, 5], [3]), pair=pair) == [((0, 1), 11), ((0, 1), 11)]
+
+
+def test_sets_go_on_across_borders_under_the_name_of_the_first() -> None:
+    """Three chunks of one call each; reads 1 and 2 of a chunk are reads 5 and 4 of the next, told by their order."""
+    everyone = np.arange(8, dtype=np.int32)
+    left, right = np.array([5, 4], np.int32), np.array([1, 2], np.int32)
+    chunks = [
+        chunk_of(0, [locus(9_990, [1, 2], [1])], Borders(everyone, NOBODY, right)),
+        chunk_of(10_000, [locus(10_010, [1, 2, 4, 5], [1, 4])], Borders(everyone, left, right)),
+        chunk_of(20_000, [locus(20_010, [4, 5], [5])], Borders(everyone, left, NOBODY)),
+    ]
+    whole = [((0, 1), 9_991), ((1, 0), 9_991), ((1, 0), 9_991)]
+    assert outcome(joined(iter(chunks), alone)) == whole
+    by_start = {chunk.start: chunk.sets for chunk in chunks}
+    for number, chunk in enumerate(chunks):
+        part = joined(iter([chunk]), lambda contig, start: by_start[start])
+        assert outcome(part) == whole[number : number + 1], "each by itself is called what it is called together"
+
+
+def test_one_molecule_over_the_border_joins_nothing() -> None:
+    everyone = np.arange(4, dtype=np.int32)
+    border = np.array([1], np.int32)
+    chunks = [
+        chunk_of(0, [locus(9_980, [1, 2], [1]), locus(9_990, [1, 2], [1])], Borders(everyone, NOBODY, border)),
+        chunk_of(10_000, [locus(10_010, [1], [1])], Borders(everyone, border, NOBODY)),
+    ]
+    assert outcome(joined(iter(chunks), alone)) == [((0, 1), 9_981), ((0, 1), 9_981), ((0, 1), None)]
 
 
 def test_codons_are_read_right(run_cli, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def _write(
     provenance: dict,
 ) -> None:
     """Write the VCF as chunks come; the gVCF merges records and reference blocks by position."""
-    from loci2lead.variants.caller import call_all
+    from loci2lead.variants.calling import call_all
     from loci2lead.variants.calls_vcf import header, line, open_vcf
 
     with ExitStack() as stack:

@@ -21,6 +21,7 @@ class ReadDensity:
     def __init__(self, bytes_before: dict[str, NDArray[np.int64]]) -> None:
         """Keep, per contig, the bytes before window 0, 1, ... and after the last."""
         self._before = bytes_before
+        self.is_known = bool(bytes_before)
 
     def weight(self, contig: str, start: int, end: int) -> int:
         """Return about how many bytes of reads lie in [start, end), at least 1."""

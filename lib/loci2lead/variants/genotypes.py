@@ -41,7 +41,7 @@ class Record:
     phase_set: int | None = None
 
     @property
-    def sort_key(self) -> tuple:
+    def sort_key(self) -> tuple[int, int, str, tuple[str, ...]]:
         """Order within a contig."""
         return (self.position, len(self.ref), self.ref, self.alts)
 

@@ -9,7 +9,8 @@ from loci2lead.io.bed import Intervals, parse_regions, read_bed
 from loci2lead.io.fasta import Reference
 from loci2lead.provenance import sha256_of
 from loci2lead.seeds import derive_seed, generator
-from loci2lead.variants.caller import CallSettings, call_all
+from loci2lead.variants.caller import CallSettings
+from loci2lead.variants.calling import call_all
 from loci2lead.variants.calls_vcf import header, line, open_vcf
 from loci2lead.variants.evaluate import KINDS, evaluate, read_units
 from loci2lead.variants.features import FEATURES
