@@ -7,10 +7,10 @@ import numpy as np
 import pysam
 import pytest
 
+from loci2lead.variants.caller import CalledChunk
 from loci2lead.variants.candidates import Allele
 from loci2lead.variants.genotypes import Record
 from loci2lead.variants.loci import Locus
-from loci2lead.variants.caller import CalledChunk
 from loci2lead.variants.phase_sets import joined
 from loci2lead.variants.phasing import Borders, PhaseSets, find_sets
 from tests.variants.drawn_reads import CONTIG, DrawnSample

@@ -147,7 +147,8 @@ class FragmentSource:
             if first != INSERTED and self.jumps[begin] == self.jumps[begin + length - 1]:
                 return first, [(MATCH, length)]
             positions = self.haplotype.positions[begin : begin + length]
-        return project(batch.bases[row, :length], positions, self.reference, self.part.start, self.library.gap_open)
+        penalties = self.library.gap_open, self.library.clip
+        return project(batch.bases[row, :length], positions, self.reference, self.part.start, *penalties)
 
 
 def _pair(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loci2lead.variants.haplotypes import Variant
-from loci2lead.variants.placement import GAP_OPEN
+from loci2lead.variants.placement import CLIP, GAP_OPEN
 from loci2lead.variants.repeats import SLIP_GROWTH
 from loci2lead.variants.sequencing import SequencerProfile
 
@@ -47,8 +47,8 @@ class Library:
     """How the reads are made: fragment lengths in bases, slip, qualities, noise, and how the aligner scores a gap.
 
     `slip_rate` is the chance at a run of nine, `slip_growth` its factor per further base, `slip_shorter` the
-    share of slips that lose units. `gap_open` is the aligner's penalty: the higher, the more reads that end
-    near an indel show mismatches instead.
+    share of slips that lose units. `gap_open` and `clip` are the aligner's penalties (a mismatch costs 4): the higher,
+    the more reads that end near an indel show mismatches instead of it, or of a clipped end.
 
     `deamination` is the chance per cytosine of either strand to read as T (old or formalin-fixed DNA),
     `oxidation` per guanine of the strand that read 1 shows to read as T.
@@ -61,6 +61,7 @@ class Library:
     slip_growth: float = SLIP_GROWTH
     slip_shorter: float = 0.65
     gap_open: int = GAP_OPEN
+    clip: int = CLIP
     profile: SequencerProfile = field(default_factory=SequencerProfile)
     decoys: Sequence[Decoy] = ()
     systematic: Sequence[SystematicSite] = ()

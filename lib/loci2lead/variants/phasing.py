@@ -29,7 +29,7 @@ Key = tuple[int, int, str, tuple[str, ...]]
 class Borders:
     """Which molecule each read of a chunk belongs to, and the molecules of the reads over its two borders.
 
-    The neighbour has read the same reads over the border in the same order, so a molecule's place there names it in both.
+    The neighbour has read the same reads over the border in the same order: a molecule's place there names it in both.
     """
 
     pair: NDArray[np.int32]
@@ -47,7 +47,7 @@ class Borders:
 class PhaseSets:
     """The sets of a chunk in order, single calls too: per call its record's `sort_key` and whether it is turned.
 
-    `head` and `tail` tell which side of the first and of the last set the molecules over the left and right border show.
+    `head` and `tail` tell which side of the first and last set the molecules over the left and right border show.
     """
 
     sets: list[list[tuple[Key, int]]]

@@ -6,13 +6,13 @@ from loci2lead.variants.haplotypes import INSERTED, Bases, Positions
 
 MATCH, INSERTION, DELETION, SOFT_CLIP = 0, 1, 2, 4
 # Scores of bwa mem (Li 2013): match, mismatch, gap open, gap extension, clipping.
-_SAME, _MISMATCH, _EXTEND, _CLIP = 1, -4, -1, -5
-GAP_OPEN = 6
+_SAME, _MISMATCH, _EXTEND = 1, -4, -1
+GAP_OPEN, CLIP = 6, 5
 Cigar = list[tuple[int, int]]
 
 
 def project(
-    bases: Bases, positions: Positions, reference: Bases, start: int, gap_open: int = GAP_OPEN
+    bases: Bases, positions: Positions, reference: Bases, start: int, gap_open: int = GAP_OPEN, clip: int = CLIP
 ) -> tuple[int, Cigar] | None:
     """Return the alignment start and CIGAR of a read whose bases lie at `positions` of the reference.
 
@@ -24,11 +24,12 @@ def project(
     if first != INSERTED and int(positions[-1]) - first == n - 1 and not (positions == INSERTED).any():
         return first, [(MATCH, n)]
     positions = positions.copy()
-    if not _forget_end_indels(bases, positions, reference, start, gap_open):
+    penalties = gap_open, clip
+    if not _forget_end_indels(bases, positions, reference, start, penalties):
         return None
     reversed_positions = _mirror(positions)
     mirrored_start = -(start + len(reference) - 1) + _OFFSET
-    if not _forget_end_indels(bases[::-1], reversed_positions, reference[::-1], mirrored_start, gap_open):
+    if not _forget_end_indels(bases[::-1], reversed_positions, reference[::-1], mirrored_start, penalties):
         return None
     return _cigar(_mirror(reversed_positions))
 
@@ -43,8 +44,14 @@ def _mirror(positions: Positions) -> Positions:
     return np.where(reverse >= 0, _OFFSET - reverse, reverse)
 
 
-def _forget_end_indels(bases: Bases, positions: Positions, reference: Bases, start: int, gap_open: int) -> bool:
-    """Replace the indel nearest the read's beginning by mismatches or a clip while that scores better."""
+def _forget_end_indels(
+    bases: Bases, positions: Positions, reference: Bases, start: int, penalties: tuple[int, int]
+) -> bool:
+    """Replace the indel nearest the read's beginning by mismatches or a clip while that scores better.
+
+    `penalties` are those of opening a gap and of clipping.
+    """
+    gap_open, clip = penalties
     for _ in range(8):
         aligned = np.flatnonzero(positions >= 0)
         if not len(aligned):
@@ -66,7 +73,7 @@ def _forget_end_indels(bases: Bases, positions: Positions, reference: Bases, sta
         scores = _extension(bases, ungapped, reference, start)[::-1]
         totals = np.concatenate([[0], np.cumsum(scores)])
         reach = int(np.argmax(totals[:-1])) if len(totals) > 1 else 0
-        clipped = int(totals[reach]) + _CLIP
+        clipped = int(totals[reach]) - clip
         if kept >= max(clipped, int(totals[-1])):
             positions[: aligned[0]] = _CLIPPED
             return True

@@ -12,7 +12,6 @@ ALPHABET = np.frombuffer(b"ACGT", dtype=np.uint8)
 # Illumina's binned qualities; the finer table is what HiSeq 2500 wrote.
 NOVASEQ_BINS = (2, 12, 23, 37)
 HISEQ_BINS = (2, 8, 15, 22, 27, 32, 37, 40)
-UNBINNED = tuple(range(2, 42))
 # Multiplier of a position's hash (Knuth): which positions read badly must not depend on the order of reads.
 _HASH = 2654435761
 
@@ -24,7 +23,9 @@ class SequencerProfile:
     `best` is the mean Phred quality at the start, `fall` its drop over the read, `spread` the standard
     deviation between bases, `bad_reads` the share of reads that are 12 Phred worse from some cycle on,
     `error_scale` the ratio of true errors to those the qualities claim, `weak_sites` the share of positions
-    where reads of one strand are 4 to 16 Phred worse.
+    where reads of one strand are 4 to 16 Phred worse. `tail` is the mean of a further drop of single bases
+    (exponential, larger towards the end): with `best` at the highest bin, most bases are as good as can be.
+    `warm_up` is how much worse the very first cycles are.
     """
 
     bins: tuple[int, ...] = NOVASEQ_BINS
@@ -34,13 +35,17 @@ class SequencerProfile:
     bad_reads: float = 0.06
     error_scale: float = 1.0
     weak_sites: float = 0.0
+    tail: float = 0.0
+    warm_up: float = 0.0
 
     def qualities(self, reads: int, length: int, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Return reads × length Phred qualities, snapped to the bins."""
         cycle = np.linspace(0.0, 1.0, length)
-        mean = self.best - self.fall * cycle**2
+        mean = self.best - self.fall * cycle**2 - self.warm_up * np.exp(np.arange(length) / -3.0)
         raw = mean + rng.normal(0.0, self.spread, (reads, length)) + rng.normal(0.0, 1.0, (reads, 1))
         raw -= 18.0 * (rng.random((reads, length)) < 0.015 + 0.03 * cycle**3)
+        if self.tail:
+            raw -= rng.exponential(self.tail, (reads, length)) * (0.5 + cycle)
         bad = rng.random(reads) < self.bad_reads
         onset = rng.random(reads)
         raw -= 12.0 * (bad[:, None] & (cycle[None, :] > onset[:, None]))

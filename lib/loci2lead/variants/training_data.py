@@ -20,12 +20,15 @@ from loci2lead.variants.haplotypes import Haplotype, Variant
 from loci2lead.variants.labels import label_alleles
 from loci2lead.variants.library import LibraryProfile, measure_library
 from loci2lead.variants.matching import Edit, Fetch
-from loci2lead.variants.sequencing import HISEQ_BINS, NOVASEQ_BINS, UNBINNED, SequencerProfile
+from loci2lead.variants.placement import CLIP
+from loci2lead.variants.sequencing import HISEQ_BINS, NOVASEQ_BINS, SequencerProfile
 from loci2lead.variants.simulate import Decoy, Library, Region, SystematicSite, simulate_reads
 from loci2lead.variants.tensors import CHANNELS, HEIGHT, allele_image
 from loci2lead.variants.training_config import TrainingConfig
 from loci2lead.variants.truth_haplotypes import edits_of, invent, read_haplotypes
 
+# A penalty that makes an aligner report reads from end to end (bwa aln, which also opens a gap for 5 mismatches only).
+NO_CLIP = 1_000
 # Lower gates than in calling show the network more of what it must refuse.
 TRAINING_GATES = Gates(reads=2, snp_share=0.10, indel_share=0.06)
 
@@ -51,16 +54,7 @@ def draw_library(config: TrainingConfig, split: str, number: int, sequence_of: F
     slip = float(np.exp(rng.uniform(*np.log(config.slip_range))))
     read_length = int(rng.choice([100, 125, 148, 150, 150, 250]))
     mean = float(rng.uniform(max(250, 1.3 * read_length), 600))
-    bins = (NOVASEQ_BINS, HISEQ_BINS, UNBINNED)[int(rng.integers(3))]
-    profile = SequencerProfile(
-        bins=bins,
-        best=float(rng.uniform(34, 40)),
-        fall=float(rng.uniform(1, 8)),
-        spread=float(rng.uniform(2, 6)),
-        bad_reads=float(rng.uniform(0.02, 0.15)),
-        error_scale=float(np.exp(rng.uniform(np.log(0.5), np.log(2.5)))),
-        weak_sites=float(rng.uniform(0, 0.12)),
-    )
+    profile = draw_profile(rng)
     decoys, sites = draw_noise(region, sequence_of, rng)
     library = Library(
         read_length=read_length,
@@ -69,13 +63,40 @@ def draw_library(config: TrainingConfig, split: str, number: int, sequence_of: F
         slip_rate=slip,
         slip_growth=float(rng.uniform(1.4, 2.0)),
         slip_shorter=float(rng.uniform(0.4, 0.8)),
-        gap_open=int(rng.choice([5, 6, 8, 11])),
+        gap_open=int(rng.choice([5, 6, 8, 12, 24])),
+        clip=int(rng.choice([CLIP, CLIP, 10, NO_CLIP])),
         profile=profile,
         decoys=decoys,
         systematic=sites,
-        low_mapq=float(rng.uniform(0, 0.03)),
+        low_mapq=float(rng.uniform(0, 0.06)),
     )
     return Drawn(region, depth, library, int(rng.integers(1 << 40)))
+
+
+def draw_profile(rng: np.random.Generator) -> SequencerProfile:
+    """Draw how a sequencer writes qualities: its levels and the highest of them, shape over the read, and honesty.
+
+    Levels are NovaSeq's four, HiSeq's eight with a drawn top, every value up to a drawn top, or a few evenly spaced
+    ones as recalibrating and shrinking programs write them.
+    """
+    top, lowest, levels = int(rng.integers(38, 43)), int(rng.integers(2, 11)), int(rng.integers(3, 7))
+    bins = (
+        NOVASEQ_BINS,
+        (*HISEQ_BINS[:-1], top),
+        tuple(range(2, top + 1)),
+        tuple(np.linspace(lowest, rng.integers(30, top + 1), levels).round().astype(int).tolist()),
+    )[int(rng.integers(4))]
+    return SequencerProfile(
+        bins=bins,
+        best=bins[-1] + float(rng.uniform(-3, 2)),
+        fall=float(rng.uniform(0, 8)),
+        spread=float(rng.uniform(0.2, 3)),
+        tail=float(rng.uniform(0, 5)),
+        warm_up=float(rng.uniform(0, 10)),
+        bad_reads=float(rng.uniform(0.01, 0.15)),
+        error_scale=float(np.exp(rng.uniform(np.log(0.25), np.log(2.5)))),
+        weak_sites=float(rng.uniform(0, 0.12)),
+    )
 
 
 def draw_noise(
