@@ -62,6 +62,14 @@ def test_indels_near_an_end_become_mismatches_or_clips(distance: int, left: bool
     assert operations <= {MATCH, DELETION, SOFT_CLIP}
 
 
+def test_an_aligner_from_end_to_end_shows_mismatches_where_others_clip() -> None:
+    variant = Variant("c", PLACE, SEQUENCE[PLACE : PLACE + 5], SEQUENCE[PLACE])
+    bases, positions = read_of([variant], PLACE + 1 - 6, 100)
+    clipped, whole = (project(bases, positions, REFERENCE, 0, 24, clip) for clip in (5, 1_000))
+    assert clipped[1][0][0] == SOFT_CLIP and consistent(bases, clipped) == 0
+    assert whole[1] == [(MATCH, 100)] and consistent(bases, whole) > 1
+
+
 def test_a_read_of_inserted_bases_only_is_not_placed() -> None:
     bases = encode("ACGTACGTAC")
     assert project(bases, np.full(10, INSERTED), REFERENCE, 0) is None

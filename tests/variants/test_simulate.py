@@ -11,6 +11,7 @@ from loci2lead.variants.haplotypes import Haplotype, Variant
 from loci2lead.variants.library_design import Decoy, Library, Region, SystematicSite
 from loci2lead.variants.sequencing import SequencerProfile
 from loci2lead.variants.simulate import simulate_reads
+from loci2lead.variants.training_data import draw_profile
 from tests.variants.drawn_reads import CONTIG, draw_sequence, other_base, spread_variants
 
 SEQUENCE = draw_sequence(12_000)
@@ -99,6 +100,22 @@ def test_errors_follow_the_qualities(tmp_path: Path) -> None:
         seen += sum(a != b for a, b in zip(read.query_sequence, expected, strict=True))
         claimed += float((10 ** (np.array(read.query_qualities) / -10)).sum())
     assert seen / claimed == pytest.approx(1.0, rel=0.1)
+
+
+def test_drawn_qualities_differ_in_level_and_shape(rng: np.random.Generator) -> None:
+    profiles = [draw_profile(rng) for _ in range(60)]
+    drawn = [profile.qualities(300, 100, rng) for profile in profiles]
+    assert all(set(np.unique(q)) <= set(profile.bins) for q, profile in zip(drawn, profiles, strict=True))
+    means = [q[:, 10:].mean() for q in drawn]
+    assert min(means) < 28 and max(means) > 38, "as low as recalibrated libraries, as high as the best machines"
+    best = max(drawn, key=lambda q: (q == q.max()).mean())
+    assert (best == best.max()).mean() > 0.8
+
+
+def test_a_warm_up_lowers_the_first_cycles(rng: np.random.Generator) -> None:
+    plain, warm = (SequencerProfile(warm_up=w, spread=0.1, bad_reads=0).qualities(500, 60, rng) for w in (0.0, 9.0))
+    assert warm[:, 0].mean() < plain[:, 0].mean() - 4
+    assert abs(warm[:, 30:].mean() - plain[:, 30:].mean()) < 0.5
 
 
 def test_systematic_sites_and_decoys_show(tmp_path: Path) -> None:
