@@ -90,9 +90,10 @@ def test_long_reads_are_warned_of(run_cli, sample: DrawnSample, tmp_path: Path, 
 
 @pytest.mark.slow
 def test_threads_cannot_change_a_byte(run_cli, sample: DrawnSample, tmp_path: Path, monkeypatch) -> None:
-    from loci2lead.variants import calling
+    from loci2lead.variants import calling, shards
 
     monkeypatch.setattr(calling, "CHUNKS_PER_BLOCK", 1)
+    monkeypatch.setattr(shards, "WORTH_A_PROCESS", 1)
     first, second = tmp_path / "a.vcf.gz", tmp_path / "b.vcf.gz"
     call(run_cli, sample, first, "--gvcf", tmp_path / "a.g.vcf.gz")
     call(run_cli, sample, second, "--threads", 2, "--gvcf", tmp_path / "b.g.vcf.gz")
@@ -105,9 +106,10 @@ def test_processes_that_share_one_network_change_no_byte(
     run_cli, sample: DrawnSample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a GPU: the network of this process answers two others, which prepare the pileups."""
-    from loci2lead.variants import calling
+    from loci2lead.variants import calling, shards
 
     monkeypatch.setattr(calling, "CHUNKS_PER_BLOCK", 1)
+    monkeypatch.setattr(shards, "WORTH_A_PROCESS", 1)
     first, second = tmp_path / "a.vcf.gz", tmp_path / "b.vcf.gz"
     call(run_cli, sample, first)
     asked = []

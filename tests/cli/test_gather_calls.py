@@ -8,8 +8,8 @@ import numpy as np
 import pysam
 import pytest
 
-from loci2lead.io.read_density import WINDOW, read_density
-from loci2lead.variants import calling
+from loci2lead.io.read_density import WINDOW, ReadDensity, read_density
+from loci2lead.variants import calling, shards
 from tests.variants.drawn_reads import CONTIG, DrawnSample
 
 Run = Callable[..., tuple[int, str, str]]
@@ -105,3 +105,13 @@ def test_the_index_tells_where_the_reads_are(tmp_path: Path) -> None:
     crowded = density.weight(CONTIG, 18 * WINDOW, 20 * WINDOW)
     assert crowded > 5 * density.weight(CONTIG, 0, 18 * WINDOW)
     assert density.weight("absent", 0, 100) == 1
+
+
+def test_few_reads_are_not_worth_a_process() -> None:
+    tasks = [(CONTIG, [0]), (CONTIG, [4 * WINDOW]), (CONTIG, [8 * WINDOW])]
+    sizes = np.arange(12) * shards.WORTH_A_PROCESS  # one process's worth of bytes per window
+    crowded, thin = ReadDensity({CONTIG: sizes}), ReadDensity({CONTIG: sizes // 100})
+    assert shards.worthwhile(8, tasks, WINDOW, crowded) == 3, "no more than there are tasks"
+    assert shards.worthwhile(2, tasks, WINDOW, crowded) == 2
+    assert shards.worthwhile(8, tasks, WINDOW, thin) == 0
+    assert shards.worthwhile(8, tasks, WINDOW, ReadDensity({})) == 3, "without an index nothing is known"

@@ -6,17 +6,15 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
 
-from loci2lead.io.read_density import ReadDensity, read_density
+from loci2lead.io.read_density import read_density
 from loci2lead.models.devices import choose_device
 from loci2lead.variants.caller import CalledChunk, Caller, CallSettings
 from loci2lead.variants.examine import CHUNK, HALO
 from loci2lead.variants.network_server import served
 from loci2lead.variants.phase_sets import joined
-from loci2lead.variants.shards import Task, tasks_of_shard
+from loci2lead.variants.shards import Task, tasks_of_shard, worthwhile
 
 CHUNKS_PER_BLOCK = 20
-# Bytes of reads that are called about as fast as another process starts.
-WORTH_A_PROCESS = 8_000_000
 
 _CALLER: list[Caller] = []
 
@@ -26,15 +24,7 @@ def call_all(settings: CallSettings, threads: int) -> Iterator[CalledChunk]:
     caller = Caller(settings)
     density = read_density(settings.reads, caller.alignments.contigs)
     tasks = tasks_of_shard(list(plan(settings, caller)), CHUNK, density, settings.shard)
-    return joined(_called(settings, caller, tasks, worthwhile(threads, tasks, density)), caller.neighbour)
-
-
-def worthwhile(threads: int, tasks: Sequence[Task], density: ReadDensity) -> int:
-    """Return how many processes of at most `threads` the reads over `tasks` are worth starting."""
-    most = min(threads, len(tasks))
-    if not density.is_known:
-        return most
-    return min(most, sum(density.weight(c, starts[0], starts[-1] + CHUNK) for c, starts in tasks) // WORTH_A_PROCESS)
+    return joined(_called(settings, caller, tasks, worthwhile(threads, tasks, CHUNK, density)), caller.neighbour)
 
 
 def _called(settings: CallSettings, caller: Caller, tasks: Sequence[Task], processes: int) -> Iterator[CalledChunk]:

@@ -13,6 +13,8 @@ from loci2lead.io.read_density import ReadDensity
 from loci2lead.variants.calls_vcf import open_vcf
 
 Task = tuple[str, list[int]]
+WORTH_A_PROCESS = 8_000_000
+"""Bytes of reads that are called in about the time in which another process starts."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,15 @@ def tasks_of_shard(tasks: Sequence[Task], width: int, density: ReadDensity, shar
             kept.append(task)
         before += weight
     return kept
+
+
+def worthwhile(threads: int, tasks: Sequence[Task], width: int, density: ReadDensity) -> int:
+    """Return how many processes of at most `threads` the reads over `tasks` are worth starting."""
+    most = min(threads, len(tasks))
+    if not density.is_known:
+        return most
+    reads = sum(density.weight(contig, starts[0], starts[-1] + width) for contig, starts in tasks)
+    return min(most, reads // WORTH_A_PROCESS)
 
 
 def gather_calls(parts: Sequence[Path], output: Path) -> None:
