@@ -23,7 +23,7 @@ from loci2lead.models.metrics import mcnemar_exact
 from loci2lead.report.figures import OKABE_ITO, draw
 from loci2lead.variants.features import FEATURES
 from loci2lead.variants.scorer import Scorer
-from loci2lead.variants.training import Examples, fit, fit_trees, gather, load_examples, natural_weights
+from loci2lead.variants.training import Examples, fit, fit_trees, gather, load_examples, natural_weights, unsettled
 from loci2lead.variants.training_config import TrainingConfig, read_training_config
 from loci2lead.variants.training_data import make_examples
 from loci2lead.variants.tuning import cascade_errors, predict, tune
@@ -47,7 +47,7 @@ def test_examples(config: TrainingConfig, folder: Path, libraries: int) -> Examp
 def errors_of_seed(config: TrainingConfig, folder: Path, train: Examples, tuning: Examples, test: Examples) -> Errors:
     """Train with the config's seed and return which test candidates each part gets wrong."""
     forest = fit_trees(train, config)
-    network = fit(train, config, folder / f"state-{config.seed}-{config.epochs}.pt")
+    network = fit(unsettled(train, forest), config, folder / f"state-{config.seed}-{config.epochs}.pt")
     chosen = tune(forest, network, tuning, config.noise_weight).chosen
     found = predict(forest, network, test)
     trees = found.trees.argmax(axis=1) != test.labels
@@ -158,7 +158,8 @@ def main() -> None:
             for line in rows_of_seed(own, errors, test):
                 print(line, flush=True)
                 lines.append(line)
-        (HERE / "variants.parts.tsv").write_text("\n".join(lines) + "\n")
+            # After every seed, so that a run that is stopped leaves what it has measured.
+            (HERE / "variants.parts.tsv").write_text("\n".join(lines) + "\n")
     calibration(config, test)
 
 

@@ -25,7 +25,7 @@ def run(*, config: Path, output: Path, work: Path | None = None, keep_work: bool
     from loci2lead.models.checkpoint import save_checkpoint
     from loci2lead.variants.features import FEATURES
     from loci2lead.variants.scorer import FOREST
-    from loci2lead.variants.training import fit, fit_trees, gather
+    from loci2lead.variants.training import fit, fit_trees, gather, unsettled
     from loci2lead.variants.training_config import check_files, read_training_config
     from loci2lead.variants.training_report import make_card, measure_test
     from loci2lead.variants.tuning import tune
@@ -38,7 +38,9 @@ def run(*, config: Path, output: Path, work: Path | None = None, keep_work: bool
     examples = gather(settings, "train", folder)
     log.info("%d candidates, %d pileups", len(examples.labels), len(examples.image_row))
     forest = fit_trees(examples, settings)
-    network = fit(examples, settings, folder / "state.pt")
+    pictured = unsettled(examples, forest)
+    log.info("%d pileups that the trees are not certain of", len(pictured.image_row))
+    network = fit(pictured, settings, folder / "state.pt")
     tuned = tune(forest, network, gather(settings, "tune", folder), settings.noise_weight)
     log.info("tuning region: %s", tuned.figures)
     plain = {
@@ -51,7 +53,7 @@ def run(*, config: Path, output: Path, work: Path | None = None, keep_work: bool
     draft = folder / "draft.pt"
     save_checkpoint(draft, settings=plain, state=state, card={})
     figures = measure_test(settings, draft, folder)
-    card = make_card(settings, config, examples, tuned, figures)
+    card = make_card(settings, config, pictured, tuned, figures)
     save_checkpoint(output, settings=plain, state=state, card=card)
     if not keep_work:
         shutil.rmtree(folder)

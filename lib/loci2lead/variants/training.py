@@ -1,7 +1,7 @@
 """Training of the caller's trees and network: resumable, seeded, one thread, averaged weights."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from loci2lead.models.forest import Forest, train_forest
 from loci2lead.seeds import derive_seed, generator
 from loci2lead.variants.features import FEATURES
 from loci2lead.variants.network import NetworkSettings, PileupNetwork
-from loci2lead.variants.scorer import forest_inputs
+from loci2lead.variants.scorer import COPIES, forest_inputs, log_softmax
 from loci2lead.variants.training_config import TrainingConfig
 from loci2lead.variants.training_data import make_examples
 
@@ -30,6 +30,7 @@ _TREES = {
     "feature_fraction": 0.5,
 }
 _ROUNDS = 250
+_CERTAIN = 0.9995
 # Rows without a picture cost next to nothing: the summary head sees this many for each pileup.
 _ROWS_PER_IMAGE = 6
 
@@ -80,6 +81,17 @@ def fit_trees(examples: Examples, config: TrainingConfig) -> Forest:
     inputs = forest_inputs(examples.features, examples.costs)
     weights = natural_weights(examples, config.noise_weight).numpy()
     return train_forest(inputs, examples.labels, weights, _TREES, _ROUNDS, derive_seed(config.seed, "trees"))
+
+
+def unsettled(examples: Examples, forest: Forest) -> Examples:
+    """Return the examples with the pileups of those candidates only that the trees are not certain of, if any.
+
+    At calling the network sees few others: tuning lets the trees settle what they are certain of.
+    """
+    rows = examples.image_row
+    logits = forest.scores(forest_inputs(examples.features[rows], examples.costs[rows]), COPIES)
+    kept = np.exp(log_softmax(logits)).max(axis=1) < _CERTAIN
+    return replace(examples, images=examples.images[kept], image_row=rows[kept]) if kept.any() else examples
 
 
 def fit(examples: Examples, config: TrainingConfig, state_file: Path) -> PileupNetwork:
