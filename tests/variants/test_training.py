@@ -14,7 +14,7 @@ from loci2lead.variants.features import FEATURES, WIDTH
 from loci2lead.variants.network import NetworkSettings, PileupNetwork
 from loci2lead.variants.scorer import FOREST, Scorer
 from loci2lead.variants.tensors import CHANNELS, HEIGHT
-from loci2lead.variants.training import Examples, fit, fit_trees
+from loci2lead.variants.training import Examples, fit, fit_trees, unsettled
 from loci2lead.variants.training_config import TrainingConfig
 from loci2lead.variants.tuning import predict, settling_threshold, tune
 
@@ -99,6 +99,27 @@ def test_the_settling_threshold_leaves_few_enough_errors() -> None:
     assert settling_threshold(confidence, errors) == 0.99
     errors[-40:] = 1.0
     assert settling_threshold(confidence, errors) == 1.0
+
+
+def test_pileups_of_settled_candidates_are_left_out(rng: np.random.Generator) -> None:
+    examples = drawn_examples(rng, 40)
+    sure = examples.features[:, 0] > 0
+    forest = SureOfPositives()
+    kept = unsettled(examples, forest)
+    assert 0 < sure.sum() < 40 and kept.image_row.tolist() == np.flatnonzero(~sure).tolist()
+    assert np.array_equal(kept.images, examples.images[~sure]), "each still with its own row"
+    assert len(kept.labels) == 40, "the trees' rows stay"
+    examples.features[:, 0] = 1
+    assert len(unsettled(examples, forest).image_row) == 40, "no training on nothing"
+
+
+class SureOfPositives(Forest):
+    """Trees that are sure where the first feature is positive."""
+
+    def __init__(self) -> None: ...
+
+    def scores(self, features: np.ndarray, outputs: int) -> np.ndarray:
+        return np.where(features[:, :1] > 0, [[9.0, 0.0, 0.0]], np.zeros((1, outputs)))
 
 
 def drawn_forest() -> Forest:
