@@ -67,6 +67,8 @@ def test_reference_and_doubtful_calls_are_marked() -> None:
     assert (reference.filter, reference.genotype) == ("RefCall", (0, 0))
     (doubtful,) = records([allele("A", "G")], [[0.45, 0.55, 0]], [0] * 20 + [1] * 4)
     assert (doubtful.filter, doubtful.genotype) == ("LowQual", (0, 1))
+    (likely,) = records([allele("A", "")], [[0.45, 0.55, 0]], [0] * 20 + [1] * 4)
+    assert (likely.filter, likely.genotype) == ("PASS", (0, 1)), "an indel that is likelier than not"
 
 
 def test_haploid_genotypes_have_one_allele_and_two_likelihoods() -> None:

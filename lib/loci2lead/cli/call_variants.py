@@ -1,7 +1,7 @@
 """Call germline small variants from aligned reads with a CNN on pileups.
 
 Reads a sorted, indexed BAM or CRAM; writes a bgzipped, indexed VCF with GT GQ DP AD VAF PL and FILTER
-PASS, LowQual (a variant, but not surely) or RefCall (a candidate judged to be the reference).
+PASS, LowQual (a substitution, but not surely) or RefCall (a candidate judged to be the reference).
 """
 
 import argparse

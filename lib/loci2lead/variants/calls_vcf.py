@@ -14,7 +14,7 @@ from loci2lead.variants.genotypes import Record
 _FORMAT = "GT:GQ:DP:AD:VAF:PL"
 _META = (
     '##FILTER=<ID=PASS,Description="All filters passed">',
-    '##FILTER=<ID=LowQual,Description="A variant is likelier than not, but not by enough">',
+    '##FILTER=<ID=LowQual,Description="A substitution is likelier than not, but not by enough">',
     '##FILTER=<ID=RefCall,Description="Candidate that was judged to be the reference">',
     '##INFO=<ID=END,Number=1,Type=Integer,Description="End of the reference block">',
     '##INFO=<ID=FORCED,Number=0,Type=Flag,Description="Site was asked for with --force-sites">',

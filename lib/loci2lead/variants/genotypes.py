@@ -13,7 +13,8 @@ from loci2lead.variants.loci import Locus
 from loci2lead.variants.scan import Array
 
 HIGHEST_PHRED = 99
-# A variant below this QUAL is LowQual: of 3 to 13, the least weighted SNP errors on the tuning region.
+# An SNP below this QUAL is LowQual: of 3 to 13, the least weighted SNP errors on the tuning region. Indels that are
+# likelier than not pass: of 31 there with QUAL of 3 to 4, 19 had the right genotype.
 LOW_QUALITY = 4.0
 CLEAR = 3.0
 
@@ -81,14 +82,14 @@ def _record(
     genotype = tuple(sorted(renumber[g] for g in best)) if copies == 2 else (renumber[best[0]],)
     reference = posterior[pairs.index((0, 0))]
     quality = _phred(reference)
-    named = not any(genotype)
+    is_low = quality < LOW_QUALITY and not locus.alleles[kept[0]].change
     return Record(
         contig,
         position,
         ref,
         alts,
         quality,
-        "RefCall" if named else ("LowQual" if quality < LOW_QUALITY else "PASS"),
+        "LowQual" if is_low and any(genotype) else "PASS" if any(genotype) else "RefCall",
         genotype,
         round(_phred(1 - max(posterior))),
         len(locus.read),
