@@ -14,7 +14,7 @@ from loci2lead.variants.features import FEATURES, WIDTH
 from loci2lead.variants.network import NetworkSettings, PileupNetwork
 from loci2lead.variants.scorer import FOREST, Scorer
 from loci2lead.variants.tensors import CHANNELS, HEIGHT
-from loci2lead.variants.training import Examples, fit, fit_trees, unsettled
+from loci2lead.variants.training import Examples, first_network, fit, fit_trees, unsettled
 from loci2lead.variants.training_config import TrainingConfig
 from loci2lead.variants.tuning import predict, settling_threshold, tune
 
@@ -120,6 +120,17 @@ class SureOfPositives(Forest):
 
     def scores(self, features: np.ndarray, outputs: int) -> np.ndarray:
         return np.where(features[:, :1] > 0, [[9.0, 0.0, 0.0]], np.zeros((1, outputs)))
+
+
+def test_a_network_goes_on_from_another_models(rng: np.random.Generator, tmp_path: Path) -> None:
+    examples = drawn_examples(rng)
+    scorer = saved_scorer(tmp_path)
+    network = first_network(examples, str(tmp_path / "m.pt"))
+    assert np.array_equal(network.mean.numpy(), scorer.mean)
+    assert not np.array_equal(first_network(examples, "").mean.numpy(), scorer.mean)
+    save_checkpoint(tmp_path / "other.pt", settings={"features": ["a"]}, state={}, card={})
+    with pytest.raises(InputError, match="no caller of this version"):
+        first_network(examples, str(tmp_path / "other.pt"))
 
 
 def drawn_forest() -> Forest:

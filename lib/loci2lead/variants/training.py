@@ -10,12 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from loci2lead.errors import InputError
 from loci2lead.io.atomic import atomic_path
+from loci2lead.models.checkpoint import load_checkpoint
 from loci2lead.models.forest import Forest, train_forest
 from loci2lead.seeds import derive_seed, generator
 from loci2lead.variants.features import FEATURES
 from loci2lead.variants.network import NetworkSettings, PileupNetwork
-from loci2lead.variants.scorer import COPIES, forest_inputs, log_softmax
+from loci2lead.variants.scorer import COPIES, FOREST, forest_inputs, log_softmax
 from loci2lead.variants.training_config import TrainingConfig
 from loci2lead.variants.training_data import make_examples
 
@@ -98,9 +100,7 @@ def fit(examples: Examples, config: TrainingConfig, state_file: Path) -> PileupN
     """Train for the configured epochs, continuing from `state_file` where it exists; return averaged weights."""
     torch.set_num_threads(1)
     torch.manual_seed(derive_seed(config.seed, "weights"))
-    network = PileupNetwork(NetworkSettings(features=len(FEATURES)))
-    network.mean.copy_(torch.from_numpy(examples.features.mean(axis=0)))
-    network.scale.copy_(torch.from_numpy(np.maximum(examples.features.std(axis=0), 0.05)))
+    network = first_network(examples, config.start)
     # A third faster on CPUs, the same numbers to rounding.
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = PileupNetwork(network.settings)
@@ -116,6 +116,23 @@ def fit(examples: Examples, config: TrainingConfig, state_file: Path) -> PileupN
             parts = (network, average, optimizer, schedule)
             torch.save({"epoch": epoch + 1, "states": [p.state_dict() for p in parts]}, temporary)
     return average.eval()
+
+
+def first_network(examples: Examples, start: str) -> PileupNetwork:
+    """Return the network of the model `start`, or without one an untrained network scaled to the examples' features.
+
+    Raises InputError for a model of other features.
+    """
+    network = PileupNetwork(NetworkSettings(features=len(FEATURES)))
+    if not start:
+        network.mean.copy_(torch.from_numpy(examples.features.mean(axis=0)))
+        network.scale.copy_(torch.from_numpy(np.maximum(examples.features.std(axis=0), 0.05)))
+        return network
+    model = load_checkpoint(start)
+    if model.settings.get("features") != list(FEATURES):
+        raise InputError("The model to start from is no caller of this version", file=model.path, remedy="leave it out")
+    network.load_state_dict({k: v for k, v in model.state.items() if not k.startswith(FOREST)})
+    return network
 
 
 def _resume(state_file: Path, *parts: Any) -> int:

@@ -47,7 +47,8 @@ class TrainingConfig(CallerTraining):
     `libraries` simulated libraries of `library_length` bases each are drawn from the training region, and
     `tuning_libraries` from the tuning region; `invented_rate` is the chance per base of an invented allele;
     `noise_weight` the natural rate of misleading sites relative to the simulated one;
-    `image_margin` the Phred gap of the likelihoods below which a pileup image is always kept.
+    `image_margin` the Phred gap of the likelihoods below which a pileup image is always kept. The network goes on from
+    that of the model `start` (a shipped one's name or a file) if there is one, else from nothing.
     """
 
     test_region: tuple[int, int]
@@ -66,6 +67,7 @@ class TrainingConfig(CallerTraining):
     noise_weight: float = 0.05
     average_decay: float = 0.998
     test_depths: tuple[float, ...] = (15.0, 30.0)
+    start: str = ""
     real: tuple[RealSlice, ...] = ()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from loci2lead.io.alignments import Alignments
 from loci2lead.io.bed import Intervals, parse_regions, read_bed
 from loci2lead.io.fasta import Reference
+from loci2lead.models.files import resolve_model
 from loci2lead.provenance import sha256_of
 from loci2lead.seeds import derive_seed, generator
 from loci2lead.variants.caller import CallSettings
@@ -119,6 +120,7 @@ def make_card(
             "libraries": config.libraries,
             "candidates": len(examples.labels),
             "pileups": len(examples.image_row),
+            "network_started_from_sha256": sha256_of(resolve_model(config.start)) if config.start else None,
         },
         "seed": config.seed,
         "parameters": sum(v.numel() for v in PileupNetwork(NetworkSettings(len(FEATURES))).parameters()),
