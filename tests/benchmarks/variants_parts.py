@@ -1,6 +1,7 @@
 """What each part of the germline model is worth on libraries it never saw, seed by seed, and how well it is calibrated.
 
-    LOCI2LEAD_DATA=... python tests/benchmarks/variants_parts.py --work DIR [--seeds 5] [--epochs N] [--libraries 10]
+    LOCI2LEAD_DATA=... python tests/benchmarks/variants_parts.py --work DIR [--seeds 5] [--epochs 0 3 --rate 5e-4]
+        [--libraries 10]
 
 Writes variants.parts.tsv: errors of the likelihoods, the trees alone (LightGBM on features and likelihoods), the
 network alone (after the trees have settled what is certain) and the shipped stack of both, on the same candidates of
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import loci2lead
+from loci2lead.models.forest import Forest
 from loci2lead.models.metrics import mcnemar_exact
 from loci2lead.report.figures import OKABE_ITO, draw
 from loci2lead.variants.features import FEATURES
@@ -44,9 +46,10 @@ def test_examples(config: TrainingConfig, folder: Path, libraries: int) -> Examp
     return load_examples(paths)
 
 
-def errors_of_seed(config: TrainingConfig, folder: Path, train: Examples, tuning: Examples, test: Examples) -> Errors:
-    """Train with the config's seed and return which test candidates each part gets wrong."""
-    forest = fit_trees(train, config)
+def errors_of_seed(
+    config: TrainingConfig, forest: Forest, folder: Path, train: Examples, tuning: Examples, test: Examples
+) -> Errors:
+    """Train a network with the config's seed beside the trees and return which test candidates each part gets wrong."""
     network = fit(unsettled(train, forest), config, folder / f"state-{config.seed}-{config.epochs}.pt")
     chosen = tune(forest, network, tuning, config.noise_weight).chosen
     found = predict(forest, network, test)
@@ -71,8 +74,9 @@ def rows_of_seed(config: TrainingConfig, errors: Errors, test: Examples) -> Iter
             here, trees = (int((mask & a & ~b).sum()) for a, b in ((wrong, errors["trees"]), (errors["trees"], wrong)))
             counts = [int((mask & wrong).sum()), f"{weights[mask & wrong].sum():.2f}", here, trees]
             paired = "" if part == "trees" else f"{mcnemar_exact(here, trees):.2g}"
-            seed = "" if part == "likelihoods" else config.seed
-            yield "\t".join(map(str, (seed, kind, part, int(mask.sum()), events, *counts, paired)))
+            yield "\t".join(
+                map(str, (config.seed, config.epochs, kind, part, int(mask.sum()), events, *counts, paired))
+            )
 
 
 def contexts(test: Examples) -> dict[str, NDArray[np.bool_]]:
@@ -142,22 +146,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="folder for libraries and training states; kept")
     parser.add_argument("--seeds", type=int, default=5, help="0: calibration only")
-    parser.add_argument("--epochs", type=int, help="of each network (default: as shipped)")
+    parser.add_argument("--epochs", type=int, nargs="*", help="of each network, one or several (default: as shipped)")
+    parser.add_argument("--rate", type=float, help="of learning, where there are epochs")
     parser.add_argument("--libraries", type=int, default=10, help="of the test region, half a megabase each")
     arguments = parser.parse_args()
     config = read_training_config(CONFIG)
     test = test_examples(config, arguments.work, arguments.libraries)
     lines = [
-        "seed\ttype\tpart\tcandidates\tevents\terrors\tweighted_errors\twrong_only_here\twrong_only_in_trees\tp_paired"
+        "seed\tepochs\ttype\tpart\tcandidates\tevents\terrors\tweighted_errors\twrong_only_here\twrong_only_in_trees\tp_paired"
     ]
     if arguments.seeds:
         train, tuning = gather(config, "train", arguments.work), gather(config, "tune", arguments.work)
         for seed in range(config.seed, config.seed + arguments.seeds):
-            own = replace(config, seed=seed, epochs=arguments.epochs or config.epochs)
-            errors = errors_of_seed(own, arguments.work, train, tuning, test)
-            for line in rows_of_seed(own, errors, test):
-                print(line, flush=True)
-                lines.append(line)
+            forest = fit_trees(train, replace(config, seed=seed))
+            for epochs in arguments.epochs or [config.epochs]:
+                own = replace(config, seed=seed, epochs=epochs, learning_rate=arguments.rate or config.learning_rate)
+                errors = errors_of_seed(own, forest, arguments.work, train, tuning, test)
+                for line in rows_of_seed(own, errors, test):
+                    print(line, flush=True)
+                    lines.append(line)
             # After every seed, so that a run that is stopped leaves what it has measured.
             (HERE / "variants.parts.tsv").write_text("\n".join(lines) + "\n")
     calibration(config, test)

@@ -97,10 +97,15 @@ def unsettled(examples: Examples, forest: Forest) -> Examples:
 
 
 def fit(examples: Examples, config: TrainingConfig, state_file: Path) -> PileupNetwork:
-    """Train for the configured epochs, continuing from `state_file` where it exists; return averaged weights."""
+    """Train for the configured epochs, continuing from `state_file` where it exists; return averaged weights.
+
+    Without an epoch the network stays what it starts as.
+    """
     torch.set_num_threads(1)
     torch.manual_seed(derive_seed(config.seed, "weights"))
     network = first_network(examples, config.start)
+    if not config.epochs:
+        return network.eval()
     # A third faster on CPUs, the same numbers to rounding.
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = PileupNetwork(network.settings)

@@ -16,6 +16,7 @@ from loci2lead.variants.training import Examples, natural_weights
 
 # The (weighted) share of settled candidates that may be wrong on the tuning region.
 _SETTLED_ERROR = 3e-4
+SHARES = [step / 20 for step in range(21)]
 Logits = NDArray[np.float64]
 
 
@@ -59,7 +60,7 @@ def tune(forest: Forest, network: PileupNetwork, examples: Examples, noise_weigh
     """Choose from which probability the trees settle a candidate, and below it, for SNPs and indels each, the
     network's share and the temperature by likelihood; report errors.
 
-    The network has no share where it would not lower the (weighted) errors.
+    Of the shares of the network that do not raise the (weighted) errors above those of the trees, the likeliest.
     """
     found = predict(forest, network, examples)
     labels, rows = examples.labels, examples.image_row
@@ -80,9 +81,9 @@ def tune(forest: Forest, network: PileupNetwork, examples: Examples, noise_weigh
             logits = found.stack(examples, dict.fromkeys(KINDS, share))[chosen_rows] / temperature
             return _negative_log(logits, labels[rows[chosen_rows]], weights[rows[chosen_rows]])
 
-        share = float(min(np.linspace(0, 1, 21), key=cost))
-        lowered = weights[mask & errors_of(dict.fromkeys(KINDS, share))].sum() < weights[mask & wrong].sum()
-        shares[kind] = share if lowered else 0.0
+        most = weights[mask & wrong].sum()
+        harmless = [s for s in SHARES if weights[mask & errors_of(dict.fromkeys(KINDS, s))].sum() <= most]
+        shares[kind] = float(min(harmless, key=cost))
         temperatures[kind] = float(min(np.arange(0.6, 2.01, 0.05), key=partial(cost, shares[kind])))
     errors = {
         "likelihood": examples.costs.argmin(axis=1) != labels,
