@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from loci2lead.variants import tuning
 from tests.variants.drawn_reads import CONTIG, DrawnSample
 
 CONFIG = """
@@ -54,6 +55,24 @@ def test_trains_tests_and_writes_a_card(run_cli, sample_folder: Path, tmp_path: 
     assert card["test"]["real"] == {"absent": None}
     assert card["data"]["train_region"] == [CONTIG, 0, 12000]
     assert not list(tmp_path.glob("*.work"))
+
+
+def test_a_model_goes_on_from_another_unless_it_is_worse(
+    run_cli, sample_folder: Path, tmp_path: Path, monkeypatch
+) -> None:
+    """Going on from itself without an epoch changes nothing, which is no worse."""
+    monkeypatch.setenv("LOCI2LEAD_DATA", str(sample_folder))
+    config, own, again = tmp_path / "train.yaml", tmp_path / "own.pt", tmp_path / "again.pt"
+    plain = CONFIG.format(contig=CONTIG).replace("epochs: 2", "epochs: 1")
+    config.write_text(plain)
+    assert run_cli("train-caller", "--config", config, "--output", own)[0] == 0
+    config.write_text(plain.replace("epochs: 1", "epochs: 0") + f"start: {own}\n")
+    code, _, err = run_cli("train-caller", "--config", config, "--output", again)
+    assert code == 0, err
+    monkeypatch.setattr(tuning, "_errors_of_model", lambda *_: -1.0)
+    code, _, err = run_cli("train-caller", "--config", config, "--output", tmp_path / "worse.pt")
+    assert code == 2 and "worse than the one it started from" in err
+    assert not (tmp_path / "worse.pt").exists()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from loci2lead.variants.scorer import FOREST, Scorer
 from loci2lead.variants.tensors import CHANNELS, HEIGHT
 from loci2lead.variants.training import Examples, first_network, fit, fit_trees, unsettled
 from loci2lead.variants.training_config import TrainingConfig
-from loci2lead.variants.tuning import predict, settling_threshold, tune
+from loci2lead.variants.tuning import predict, refuse_worse, settling_threshold, tune
 
 CONFIG = TrainingConfig(
     reference=Path("none"),
@@ -89,6 +89,20 @@ def test_tuning_counts_errors_and_settles_only_what_is_right(overfitted: tuple[P
     tuned = tune(fit_trees(examples, CONFIG), network, examples, 1.0)
     counted = sum(tuned.figures[k]["candidates"] for k in ("SNP", "INDEL"))
     assert counted == len(examples.labels)
+
+
+def test_a_model_is_held_against_its_own_errors(overfitted: tuple[PileupNetwork, Examples], tmp_path: Path) -> None:
+    network, examples = overfitted
+    forest = fit_trees(examples, CONFIG)
+    tuned = tune(forest, network, examples, 1.0)
+    settings = {"features": list(FEATURES), "network": network.settings.plain(), **tuned.chosen}
+    trees = {k: torch.from_numpy(v) for k, v in forest.arrays(FOREST).items()}
+    own = tmp_path / "own.pt"
+    save_checkpoint(own, settings=settings, state={**network.state_dict(), **trees}, card={})
+    refuse_worse(tuned, str(own), examples, 1.0)
+    tuned.figures["SNP"]["weighted_errors_stack"] += 0.01
+    with pytest.raises(InputError, match="worse than the one it started from"):
+        refuse_worse(tuned, str(own), examples, 1.0)
 
 
 def test_the_settling_threshold_leaves_few_enough_errors() -> None:

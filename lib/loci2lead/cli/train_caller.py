@@ -1,5 +1,6 @@
 """Train the germline caller on simulated reads of real haplotypes, and test it on regions it never saw.
 
+A model that goes on from another one (`start` in the YAML) is written only where it is no worse on the tuning region.
 Resumable: finished libraries and epochs are kept in the work folder until the model is written.
 """
 
@@ -28,7 +29,7 @@ def run(*, config: Path, output: Path, work: Path | None = None, keep_work: bool
     from loci2lead.variants.training import fit, fit_trees, gather, unsettled
     from loci2lead.variants.training_config import check_files, read_training_config
     from loci2lead.variants.training_report import make_card, measure_test
-    from loci2lead.variants.tuning import tune
+    from loci2lead.variants.tuning import refuse_worse, tune
 
     log = logging.getLogger(__name__)
     settings = read_training_config(config)
@@ -41,8 +42,11 @@ def run(*, config: Path, output: Path, work: Path | None = None, keep_work: bool
     pictured = unsettled(examples, forest)
     log.info("%d pileups that the trees are not certain of", len(pictured.image_row))
     network = fit(pictured, settings, folder / "state.pt")
-    tuned = tune(forest, network, gather(settings, "tune", folder), settings.noise_weight)
+    judged = gather(settings, "tune", folder)
+    tuned = tune(forest, network, judged, settings.noise_weight)
     log.info("tuning region: %s", tuned.figures)
+    if settings.start:
+        refuse_worse(tuned, settings.start, judged, settings.noise_weight)
     plain = {
         "features": list(FEATURES),
         "network": network.settings.plain(),

@@ -9,10 +9,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from loci2lead.errors import InputError
+from loci2lead.models.checkpoint import load_checkpoint
 from loci2lead.models.forest import Forest
 from loci2lead.variants.network import PileupNetwork
-from loci2lead.variants.scorer import COPIES, KINDS, forest_inputs, log_softmax, stacked
-from loci2lead.variants.training import Examples, natural_weights
+from loci2lead.variants.scorer import COPIES, FOREST, KINDS, forest_inputs, log_softmax, stacked
+from loci2lead.variants.training import Examples, first_network, natural_weights
 
 # The (weighted) share of settled candidates that may be wrong on the tuning region.
 _SETTLED_ERROR = 3e-4
@@ -109,6 +111,31 @@ def cascade_errors(
     decided = wrong.copy()
     decided[rows] = logits[is_open[examples.image_row]].argmax(axis=1) != examples.labels[rows]
     return decided
+
+
+def refuse_worse(tuned: Tuning, start: str, examples: Examples, noise_weight: float) -> None:
+    """Raise InputError where a model makes more (weighted) errors on the tuning examples than the one it began with."""
+    before = _errors_of_model(start, examples, noise_weight)
+    after = sum(tuned.figures[kind]["weighted_errors_stack"] for kind in KINDS)
+    if after > before:
+        raise InputError(
+            "The new model is worse than the one it started from, and was not written",
+            found=f"{after:.2f} weighted errors on the tuning region",
+            expected=f"at most the {before:.2f} of {start}",
+            remedy="keep the old model; or train on more libraries, or without `start`",
+        )
+
+
+def _errors_of_model(model: str, examples: Examples, noise_weight: float) -> float:
+    """Return the (weighted) errors of a finished model, with what was chosen for it; rounded as Tuning's figures."""
+    checkpoint = load_checkpoint(model)
+    forest = Forest.from_arrays({k: v.numpy() for k, v in checkpoint.state.items() if k.startswith(FOREST)}, FOREST)
+    found = predict(forest, first_network(examples, model), examples)
+    wrong = found.trees.argmax(axis=1) != examples.labels
+    is_open = np.exp(log_softmax(found.trees)).max(axis=1) < checkpoint.settings["settled"]
+    missed = cascade_errors(wrong, is_open, found.stack(examples, checkpoint.settings["network_share"]), examples)
+    weights = natural_weights(examples, noise_weight).double().numpy()
+    return sum(round(float(weights[mask & missed].sum()), 2) for mask in (~examples.indel, examples.indel))
 
 
 def settling_threshold(confidence: NDArray[np.float64], errors: NDArray[np.float64]) -> float:
